@@ -29,11 +29,11 @@ class AlignmentConsumer:
         )
         self._task: asyncio.Task[None] | None = None
         self.last: dict[str, int] = {}
-        """Organisation → the last sequence of alignment's that was seen."""
+        """Organization → the last sequence of alignment's that was seen."""
         self.seen: defaultdict[str, dict[int, float]] = defaultdict(dict)
-        """Organisation → basis → when the last record with it was seen."""
+        """Organization → basis → when the last record with it was seen."""
         self.transitions: defaultdict[str, int] = defaultdict(int)
-        """Organisation → records that speak of one goal."""
+        """Organization → records that speak of one goal."""
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()

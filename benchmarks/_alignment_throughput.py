@@ -22,7 +22,7 @@ _FIRST, _MOST, _SECONDS = 8_000, 200_000, 5.0
 
 
 async def founded(stage: RealServices, company: Company) -> list[Event]:
-    """The organisation as it came to be, in goals' outbox; alignment may be at it."""
+    """The organization as it came to be, in goals' outbox; alignment may be at it."""
     commits = list(company.founded())
     await stage.stage(commits)
     await stage.release(company.id, 0, company.sequence)

@@ -39,7 +39,7 @@ async def main(step: str, what: str) -> None:
 
 
 async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
-    """Found an organisation and store what alignment makes of it; nothing of it is published."""
+    """Found an organization and store what alignment makes of it; nothing of it is published."""
     began, company, fold = perf_counter(), Company(nodes), AlignmentFold()
     store, state, before = AlignmentStore(pool, lambda: None, sys.maxsize), fold.new(company.id), None
     for events in company.founded():

@@ -1,4 +1,4 @@
-"""What goals would say of an organisation: how it came to be, and its days, as events in their places in the stream."""
+"""What goals would say of an organization: how it came to be, and its days, as events in their places in the stream."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from goldenthread.runtime.kafka.clients import partition_of
 
 _BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
 _COMMIT = 4_000
-"""Events of one commit while an organisation is founded, as in an import."""
+"""Events of one commit while an organization is founded, as in an import."""
 
 
 class Company:
-    """An organisation of about `nodes` nodes; a seed gives the same shape, with other ids.
+    """An organization of about `nodes` nodes; a seed gives the same shape, with other ids.
 
     A hundred goals share a unit, four fifths of the nodes are objectives, the others measure them; a goal hangs on one
     that is four to twelve times older, the first on whys of the root unit: up to a few hundred nodes hang on each of

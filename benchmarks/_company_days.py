@@ -44,7 +44,7 @@ def working_day(company: Company) -> list[Event]:
     these, 19 withdraw one, 20 are like `turning`; one in ten thousand revises a why, and the next reaffirms what serves
     it, link by link, as one commit.
 
-    Ten thousand events are about a week of an organisation of as many nodes in which everybody checks in once; its
+    Ten thousand events are about a week of an organization of as many nodes in which everybody checks in once; its
     twenty whys are revised about twice a year.
     """
     if company.revised is not None:

@@ -1,4 +1,4 @@
-"""One huge organisation that flips, alone and beside a thousand small ones."""
+"""One huge organization that flips, alone and beside a thousand small ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FLIPS = 60
 
 
 class FlippingOrganization:
-    """A huge organisation whose purpose is retired and published again."""
+    """A huge organization whose purpose is retired and published again."""
 
     def __init__(self, stage: RealServices, watch: AlignmentConsumer, nodes: int) -> None:
         self._stage, self._watch = stage, watch
@@ -69,7 +69,7 @@ async def crowded(stage: RealServices, watch: AlignmentConsumer, huge: FlippingO
     small = [await SmallOrganizations.begun(stage, number, rate) for number in range(_SMALL)]
     for each in small:
         await settled(stage, watch, each.company.id, each.at)
-    say(f"  {_SMALL:,} small organisations are judged")
+    say(f"  {_SMALL:,} small organizations are judged")
     await stage.tidy()
     trickle = partial(_trickle, stage, watch, small, rate)
     with quiet():
@@ -86,7 +86,7 @@ async def crowded(stage: RealServices, watch: AlignmentConsumer, huge: FlippingO
 
 @dataclass
 class SmallOrganizations:
-    """A small organisation, and how much of what was prepared for it has come in."""
+    """A small organization, and how much of what was prepared for it has come in."""
 
     company: Company
     at: int

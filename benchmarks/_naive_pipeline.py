@@ -3,7 +3,7 @@
 It does less than alignment. Of a link it says only whether the goal *itself* now reaches the purpose (a recursive query
 upwards), nothing about the goals that hang on it, whether the why is current, or why a chain ends; of everything else
 it keeps the row. What it commits and cannot publish any more is never published; duplicates are dropped, but a gap
-would stay. It knows the organisation as it was founded before it begins.
+would stay. It knows the organization as it was founded before it begins.
 """
 
 from __future__ import annotations

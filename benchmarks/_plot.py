@@ -30,7 +30,7 @@ def draw(rows: Sequence[Row], case: str, path: Path) -> None:
             if engine == OURS:
                 slowest = [row.p99_us for row in found]
                 axes.plot(sizes, slowest, marker=".", linestyle=":", color=colour, label=f"{engine}, 99th percentile")
-        axes.set(xscale="log", yscale="log", xlabel="goals in the organisation", ylabel="µs per event")
+        axes.set(xscale="log", yscale="log", xlabel="goals in the organization", ylabel="µs per event")
         axes.set_title("What one event costs", color=_INK)
         axes.grid(which="major", color=_GRID, linewidth=0.8)
         axes.spines[["top", "right"]].set_visible(False)

@@ -1,6 +1,6 @@
 """Real PostgreSQL, the embedded broker, goals and alignment, each a process of its own.
 
-Organisations are written into goals' outbox from here; goals relays them like its own, and replays them when asked.
+Organizations are written into goals' outbox from here; goals relays them like its own, and replays them when asked.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class RealServices:
         await self._open.aclose()
 
     async def stage(self, commits: Iterable[Sequence[Event]]) -> int:
-        """Prepare commits of one organisation beside the outbox, as `outbox.append` writes them; how many events."""
+        """Prepare commits of one organization beside the outbox, as `outbox.append` writes them; how many events."""
         count = 0
         waiting: list[Event] = []
         async with self._staging.acquire() as connection, connection.transaction():
@@ -114,7 +114,7 @@ class RealServices:
             await pool.execute("CHECKPOINT")
 
     async def judged(self, organization: str) -> tuple[int, int]:
-        """How far alignment has judged an organisation, and how long its own stream of it is."""
+        """How far alignment has judged an organization, and how long its own stream of it is."""
         row = await self.alignment.fetchrow(
             "SELECT judged, sequence FROM streams WHERE organization = $1", organization
         )
@@ -129,7 +129,7 @@ class RealServices:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     async def divide(self) -> None:
-        """From now on one process judges the large organisations, and another all others."""
+        """From now on one process judges the large organizations, and another all others."""
         await self._services.pop("alignment").stop()
         for kind in ("small", "large"):
             await self._alignment(kind)

@@ -1,4 +1,4 @@
-"""What happens in an organisation, as goals publishes it: the realistic load.
+"""What happens in an organization, as goals publishes it: the realistic load.
 
 Out of 1,000 commits: 400 check-ins and 60 editorial changes, which change no verdict; 135 links proposed, 110 accepted,
 15 declined, 40 withdrawn, 50 reaffirmed; 35 objectives drafted, 35 activated, 25 closed, 5 reopened; 19 objectives and

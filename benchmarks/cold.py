@@ -1,4 +1,4 @@
-"""How long a cold start takes: an organisation that PostgreSQL has, until the next commit of it can be judged.
+"""How long a cold start takes: an organization that PostgreSQL has, until the next commit of it can be judged.
 
 * engine restored: from packed rows to a graph that judges on; figures restored: the same of what is counted beside it.
 * read and restored: both, the rows read from a real PostgreSQL first, as alignment does it.

@@ -5,14 +5,14 @@ and now and then a why that is revised and reaffirmed; of *every event turns ver
 acceptance of the link that a goal hangs on. Both are written out in `_company_days.py`, the organization in
 `_company.py`.
 
-saturation: events wait on one partition of goals' topic, with alignment held still and the organisation in its memory;
+saturation: events wait on one partition of goals' topic, with alignment held still and the organization in its memory;
 from the moment it goes on until it has judged the last and the last of its output is read from its topic. Beside it
 a peer (`_naive_pipeline.py`, which says what it does less) on the same events.
 latency: events enter goals' outbox when they are due (working day): through goals' relay, Kafka, alignment, its outbox
 and relay, until the last record with their number as `basis` is read. Only events with output can be seen.
 mutations: through GraphQL, each turns one verdict; until the subscription says so.
 flip: the purpose is retired; until the last transition is stored and read.
-crowd: a thousand small organisations of 20 nodes, some events a second among them that turn verdicts; while a huge one
+crowd: a thousand small organizations of 20 nodes, some events a second among them that turn verdicts; while a huge one
 rests and while it flips: first all in one process, then where processes share the work by size; and at last while other
 processes keep every core busy, and nothing flips. The ratios are those of the p99s.
 
@@ -47,8 +47,8 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.add_argument("--case", action="append", choices=CASES, help="measure this one only; may be repeated")
-    parser.add_argument("--nodes", type=int, default=10_000, help="of the organisation in saturation and latency")
-    parser.add_argument("--huge", type=int, default=100_000, help="nodes of the organisation that flips")
+    parser.add_argument("--nodes", type=int, default=10_000, help="of the organization in saturation and latency")
+    parser.add_argument("--huge", type=int, default=100_000, help="nodes of the organization that flips")
     parser.add_argument("--rate", type=int, default=RATE, help="events a second of the small ones in crowd")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each rate of latency")
     asked = parser.parse_args(arguments)
@@ -90,7 +90,7 @@ async def _on_stage(
         await settled(stage, watch, company.id, company.sequence)
         rows += [await latency(stage, watch, company, working_day, rate, seconds) for rate in RATES]
     if "flip" in cases or "crowd" in cases:
-        say("a huge organisation …")
+        say("a huge organization …")
         flipping = FlippingOrganization(stage, watch, huge)
         await flipping.begin()
         rows += [await flipped(flipping)] if "flip" in cases else []

@@ -1,6 +1,6 @@
 """Rows a second stored in the outbox, and published from it, by one process, with a real PostgreSQL and broker beside.
 
-The rows are an organisation's transitions. The same ones are also published the simple way, by which the relay began: a
+The rows are an organization's transitions. The same ones are also published the simple way, by which the relay began: a
 flag per row, each row sent by itself, a thousand read and marked at a time. No figure is given before all its records
 were read on the topic. Where a machine has more to do than this, the processor time of this process tells more than the
 rows a second: database and broker take about as much again.
@@ -74,17 +74,17 @@ async def _measured(rows: int) -> dict[str, float]:
                 await _store(stand, [events], size)
             await stand.pool.execute("TRUNCATE streams, outbox")
         one, many = [_events("org_one", rows)], [_events(f"org_{n}", rows // MANY) for n in range(MANY)]
-        for what, streams in ((f"{MANY} organisations", many), ("one organisation", one)):
+        for what, streams in ((f"{MANY} organizations", many), ("one organization", one)):
             await _store(stand, streams, IN_A_COMMIT)
             await _publish(stand, found, f"published, {what}", rows)
             await stand.pool.execute("TRUNCATE streams, outbox")
         storing = _store(stand, one, IN_A_COMMIT)
-        await _publish(stand, found, "stored and published at once, one organisation", rows, storing)
+        await _publish(stand, found, "stored and published at once, one organization", rows, storing)
         few = rows // 10
         await stand.pool.execute("DELETE FROM outbox WHERE sequence > $1", few)
-        await _publish_simply(stand, found, "published the simple way, one organisation", few)
+        await _publish_simply(stand, found, "published the simple way, one organization", few)
     for what in ("rows/s", "µs of processor a row"):
-        ours, simple = (f"published{way}, one organisation, {what}" for way in ("", " the simple way"))
+        ours, simple = (f"published{way}, one organization, {what}" for way in ("", " the simple way"))
         found[f"ratio, {what}"] = found[ours] / found[simple]
     return found
 

@@ -1,7 +1,7 @@
 """Seconds to tell a why to 5,000 units, and to answer it, through GraphQL with everything running; and in 50 units.
 
 The units stand in three levels (70 below the root, the others below these). An answer costs what lies above and next
-below its unit, whatever the size of the organisation: the last line is the ratio.
+below its unit, whatever the size of the organization: the last line is the ratio.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How long `myTurn` of a unit takes in an organisation of 100,000 goals: at rest, after a change, and through GraphQL.
+"""How long `myTurn` of a unit takes in an organization of 100,000 goals: at rest, after a change, and through GraphQL.
 
-The organisation: 1,111 units in four levels, each with a lead; a why of the root for everybody, and one of each unit
+The organization: 1,111 units in four levels, each with a lead; a why of the root for everybody, and one of each unit
 of the second level for all below it; 100,000 objectives, one in ten of them unlinked, one in ten linked without a
 current why, one in twenty waiting for a decision; every other unit has answered; 1,000 open questions, 1,000 customers.
 """
@@ -114,7 +114,7 @@ async def _through_graphql(view: OrganizationView, units: list[e.Id]) -> dict[st
     return _summed("query of a unit, 20 turns shown", spent)
 
 
-# -- the organisation --------------------------------------------------------------------------------------------------
+# -- the organization --------------------------------------------------------------------------------------------------
 
 
 def _loaded(chance: random.Random, count: int) -> OrganizationSnapshot:

@@ -1,1 +1,1 @@
-"""Golden Thread keeps an organisation's why intact from the boardroom to the last team."""
+"""Golden Thread keeps an organization's why intact from the boardroom to the last team."""

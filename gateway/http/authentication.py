@@ -1,4 +1,4 @@
-"""From a token to the organisation its bearer may see: what every request and every socket begins with."""
+"""From a token to the organization its bearer may see: what every request and every socket begins with."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RequestAuthenticator:
     async def context(
         self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
     ) -> RequestContext:
-        """Who asks, a live person, and their organisation as it is now, or at `revision` at least."""
+        """Who asks, a live person, and their organization as it is now, or at `revision` at least."""
         return await self.context_of(await self.caller(authorization), revision, traceparent)
 
     @contextmanager
@@ -79,7 +79,7 @@ class RequestAuthenticator:
         except KeysUnavailable as error:
             raise Unavailable(str(error)) from error
         if caller.service or caller.organization is None:
-            raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
+            raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
         return caller
 
     async def context_of(
@@ -87,13 +87,13 @@ class RequestAuthenticator:
     ) -> RequestContext:
         """As `context`, for a caller who is known."""
         if caller.organization is None:
-            raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
+            raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
         try:
             view = await self._cache.get(caller.organization)
         except UnknownOrganization as error:
-            raise BadRequest("There is no organisation that this token is for.", "FORBIDDEN") from error
+            raise BadRequest("There is no organization that this token is for.", "FORBIDDEN") from error
         except Unreachable as error:
-            raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
+            raise Unavailable(f"The organization cannot be loaded now: {error}. Try again.") from error
         await admit(self._cache, view, caller)
         pace = self._paces.of(caller.key)
         context = RequestContext(

@@ -75,7 +75,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     _idle: Deadline
 
     async def handle(self) -> None:
-        """Serve the socket to its end. Its organisation stays in memory as long: its context holds the view."""
+        """Serve the socket to its end. Its organization stays in memory as long: its context holds the view."""
         self._held = ExitStack()
         self._idle = Deadline(asyncio.get_running_loop(), self._said_nothing)
         try:

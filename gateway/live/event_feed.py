@@ -1,4 +1,4 @@
-"""The events of one stream of an organisation after a place in it: each once, in order, replayed first and then live.
+"""The events of one stream of an organization after a place in it: each once, in order, replayed first and then live.
 
 A reader that falls behind loses its queue, not its place: it is given the rest from the upstream, so that one slow
 subscriber neither stalls others nor misses anything. The next event is given out when what came of the one before has

@@ -102,7 +102,7 @@ class KafkaTail:
         delivered = 0
         for raw in records:
             if raw.key is None or not self._cache.wants(raw.key.decode(errors="replace")):
-                continue  # not decoded: nobody here asked for that organisation
+                continue  # not decoded: nobody here asked for that organization
             record = record_of(raw)
             if record is None:
                 continue

@@ -1,7 +1,7 @@
-"""The organisations this process serves: loaded on demand, kept current, forgotten when idle.
+"""The organizations this process serves: loaded on demand, kept current, forgotten when idle.
 
-Events come in by `deliver`, from wherever; what is missing is fetched from its upstream in the organisation's own task,
-and nobody else waits for it. A loading organisation keeps what arrives meanwhile, so the consumer must run before.
+Events come in by `deliver`, from wherever; what is missing is fetched from its upstream in the organization's own task,
+and nobody else waits for it. A loading organization keeps what arrives meanwhile, so the consumer must run before.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ALERTS_SECONDS = 2.0
 
 
 class OrganizationCache:
-    """Every organisation in memory. `upstreams` are asked for events; `indexes` are worked out while one is loaded."""
+    """Every organization in memory. `upstreams` are asked for events; `indexes` are worked out while one is loaded."""
 
     def __init__(self, upstreams: Upstreams, indexes: Sequence[type[Index]] = ()) -> None:
         self.upstreams = upstreams
@@ -63,10 +63,10 @@ class OrganizationCache:
         self._reworded: Counter[Id] = Counter()
         """How often people were renamed, after which sentences of the history are read again: they name people."""
 
-    # -- organisations ------------------------------------------------------------------------------------------------
+    # -- organizations ------------------------------------------------------------------------------------------------
 
     async def get(self, organization: Id) -> OrganizationView:
-        """The organisation, loaded if need be. Raises `UnknownOrganization` and `Unreachable`."""
+        """The organization, loaded if need be. Raises `UnknownOrganization` and `Unreachable`."""
         view = self.organizations.get(organization)
         if view is None:
             view = await asyncio.shield(self._load_once(organization))
@@ -82,11 +82,11 @@ class OrganizationCache:
             await asyncio.wait([reading], timeout=_NAMED_WITHIN)
 
     def wants(self, organization: Id) -> bool:
-        """True for organisations that are here or on their way: records of others need not be decoded."""
+        """True for organizations that are here or on their way: records of others need not be decoded."""
         return organization in self.organizations or organization in self._loading
 
     def keep(self, organization: Id) -> None:
-        """Somebody holds this organisation's view for longer than a request: keep it current until `release`."""
+        """Somebody holds this organization's view for longer than a request: keep it current until `release`."""
         self._kept[organization] += 1
 
     def release(self, organization: Id) -> None:
@@ -96,7 +96,7 @@ class OrganizationCache:
         self._used[organization] = monotonic()
 
     def evict(self, idle_seconds: float) -> list[Id]:
-        """Forget organisations that nobody asked for lately, keeps, or listens to."""
+        """Forget organizations that nobody asked for lately, keeps, or listens to."""
         limit = monotonic() - idle_seconds
         heard = {id for id, view in self.organizations.items() if view.listeners}
         held = self._kept.keys() | self._repairs.keys() | heard

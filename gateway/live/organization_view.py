@@ -1,4 +1,4 @@
-"""One organisation as this process shows it: the fold of all three upstreams' streams, at a position in each.
+"""One organization as this process shows it: the fold of all three upstreams' streams, at a position in each.
 
 `apply` is the only way in after loading, whether an event came from Kafka, from the answer to a command or from a
 replay. Whole commits only; duplicates change nothing; an event that reflects a goals commit (`basis`) waits until that
@@ -69,11 +69,11 @@ class AppliedCommit:
 
 
 Listener = Callable[[AppliedCommit | None], None]
-"""Hears every commit after it was applied, and None when the organisation was loaded anew: what it heard is void."""
+"""Hears every commit after it was applied, and None when the organization was loaded anew: what it heard is void."""
 
 
 class OrganizationView:
-    """An organisation in memory. `judged` is the goals revision its verdicts reflect, 0 while that is not known.
+    """An organization in memory. `judged` is the goals revision its verdicts reflect, 0 while that is not known.
 
     `alerts_known` is False until its alerts have been read: nothing is said about them before. `verdicts_known` is
     False until its verdicts have been: nothing counts as judged before.
@@ -203,7 +203,7 @@ class OrganizationView:
                     await in_slices(index.catching_up())
 
     async def changed(self) -> None:
-        """Wait until something is shown that was not, or the organisation was loaded anew."""
+        """Wait until something is shown that was not, or the organization was loaded anew."""
         await self._changed.wait()
 
     # -- writing ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One stream of an organisation as this process has received it: whole commits only, each exactly once, in order."""
+"""One stream of an organization as this process has received it: whole commits only, each exactly once, in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Gap(Exception):
 
 
 class Forked(Exception):
-    """The upstream's stream is not the one that was folded here (it was restored): load the organisation anew."""
+    """The upstream's stream is not the one that was folded here (it was restored): load the organization anew."""
 
 
 class Stream:

@@ -32,7 +32,7 @@ NOTHING = AlignmentHealth(0, 0, 0, 0, 0, 1.0, 1.0, None, None)
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 Read = Callable[[date | None, Id | None, int], Coroutine[Any, Any, Found]]
-"""Reads something from a day on, of one unit ("": the organisation as a whole) or of all, as of a revision at least."""
+"""Reads something from a day on, of one unit ("": the organization as a whole) or of all, as of a revision at least."""
 
 
 class UnitFigures:
@@ -48,7 +48,7 @@ class UnitFigures:
             self._days[point.unit].append(point)
 
     def health(self, unit: Id | None) -> AlignmentHealth:
-        """How a unit, or (None) the organisation, stands now."""
+        """How a unit, or (None) the organization, stands now."""
         return self._health.get(unit, NOTHING)
 
     def days(self, unit: Id | None) -> list[HealthPoint]:
@@ -87,7 +87,7 @@ class FiguresReader:
         return await self._once(self._standing, None)
 
     async def days(self, unit: Id | None, since: date) -> list[HealthPoint]:
-        """How a unit, or (None) the organisation, stood from the day `since` on.
+        """How a unit, or (None) the organization, stood from the day `since` on.
 
         Who is the only one to be asked about is read alone: the days of everybody may be millions.
         """

@@ -1,4 +1,4 @@
-"""What a resolver needs besides the object it belongs to: who asks, the organisation, and the way to the upstreams."""
+"""What a resolver needs besides the object it belongs to: who asks, the organization, and the way to the upstreams."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from goldenthread.runtime.web.jwt import Caller
 
 @dataclass
 class RequestContext:
-    """One request (or one socket): everything in it is of the caller's organisation."""
+    """One request (or one socket): everything in it is of the caller's organization."""
 
     caller: Caller
     view: OrganizationView

@@ -65,12 +65,12 @@ class Query:
 
     @field
     def organization(self, info: Info) -> Organization:
-        """The organisation of the token."""
+        """The organization of the token."""
         return organization_of(info.context.view)
 
     @field
     def purpose(self, info: Info) -> Purpose | None:
-        """Why the organisation exists."""
+        """Why the organization exists."""
         row = info.context.view.org.purpose
         return Purpose(view=info.context.view, row=row) if row else None
 

@@ -139,7 +139,7 @@ class HttpUpstreams:
             raise Unreachable(f"{source} answered with events that cannot be read: {error}") from error
 
     async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
-        """The heads of organisations that changed since then and of those named; of all of them without `since`."""
+        """The heads of organizations that changed since then and of those named; of all of them without `since`."""
         query = HeadsQuery(since, list(named))
         answer = await self._post(source, "/v1/heads", query, {}, HEADS_SECONDS, look=True)
         return _decode(source, _fine(source, answer), Heads)

@@ -51,12 +51,12 @@ class TokenRefused(Exception):
 
 
 class UnknownOrganization(Exception):
-    """The upstreams know no such organisation."""
+    """The upstreams know no such organization."""
 
 
 @dataclass(frozen=True)
 class OrganizationSnapshot:
-    """What an organisation is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
+    """What an organization is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
 
     goals: GoalsSnapshot
     alignment: AlignmentSnapshot | None
@@ -115,7 +115,7 @@ class Upstreams(Protocol):
         ...
 
     async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
-        """The heads of organisations that changed since then, and of those named; of all without `since`."""
+        """The heads of organizations that changed since then, and of those named; of all without `since`."""
         ...
 
     async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:
@@ -141,7 +141,7 @@ class Upstreams(Protocol):
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on (no day without it).
 
-        `only`: this unit, or ("") the organisation as a whole.
+        `only`: this unit, or ("") the organization as a whole.
 
         With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals commit.
         """

@@ -16,7 +16,7 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class GoalProgress:
-    """Progress of the nodes of one organisation at one revision; remembers what it has worked out."""
+    """Progress of the nodes of one organization at one revision; remembers what it has worked out."""
 
     def __init__(self, org: Organization) -> None:
         self._org = org

@@ -1,4 +1,4 @@
-"""Every turn of an organisation, kept by the unit that owes it, so that asking for one unit's costs what it lists.
+"""Every turn of an organization, kept by the unit that owes it, so that asking for one unit's costs what it lists.
 
 A change only marks what it touched; the next reader works out anew what hangs on that. So the index equals one made
 from nothing at any time (a test compares them after any history), and a change costs no reader more than it moved.

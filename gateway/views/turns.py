@@ -84,7 +84,7 @@ class Turn:
 
     @property
     def key(self) -> str:
-        """Names it among all turns of an organisation."""
+        """Names it among all turns of an organization."""
         return f"{self.kind} {self.subject} {self.side}"
 
     @property

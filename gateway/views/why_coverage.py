@@ -1,6 +1,6 @@
 """How far a why has come: how many were addressed and answered, level by level, and who is silent at which stage.
 
-A pure function of the organisation and the time. The unit that speaks the why, and those that have no part in it
+A pure function of the organization and the time. The unit that speaks the why, and those that have no part in it
 because a unit above has none, are not counted as addressed.
 """
 

@@ -36,7 +36,7 @@ def goldenthread(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
-    """Keeps an organisation's why intact from the boardroom to the last team."""
+    """Keeps an organization's why intact from the boardroom to the last team."""
     if context.invoked_subcommand is None:
         _alone(context)
 

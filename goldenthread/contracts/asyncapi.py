@@ -16,12 +16,12 @@ from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, TOPICS, Topi
 FILE = Path(__file__).parent / "asyncapi.json"
 SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
 _ABOUT = {
-    GOALS: "Facts about an organisation, each carrying the entity's new public state whole.",
+    GOALS: "Facts about an organization, each carrying the entity's new public state whole.",
     ALIGNMENT: "The verdict on every goal, and each transition of it.",
     ALERTS: "Alerts to the side that is silent about a break.",
 }
 _BINDING = {"bindingVersion": "0.5.0"}
-_KEY = {"type": "string", "description": "The organisation's id: its events are on one partition, in order."}
+_KEY = {"type": "string", "description": "The organization's id: its events are on one partition, in order."}
 _HEADERS = {
     "specversion": "The version of CloudEvents.",
     "id": "Unique among the events of its source.",
@@ -29,9 +29,9 @@ _HEADERS = {
     "type": "What happened, with the version of its payload.",
     "time": "When, in RFC 3339 and UTC.",
     "subject": "The id of the entity it is about.",
-    "organization": "The id of the organisation, also the record's key.",
+    "organization": "The id of the organization, also the record's key.",
     "partitionkey": "As `ce_organization`.",
-    "sequence": "Its number in the stream of its source and organisation: 1, 2, 3 … without holes.",
+    "sequence": "Its number in the stream of its source and organization: 1, 2, 3 … without holes.",
     "previous": "The id of the event before it in that stream; absent in the first.",
     "commit": "The sequence of the last event of the same transaction: apply all of them or none.",
     "basis": "The commit of goals that it reflects (alignment and notifications).",

@@ -15,7 +15,7 @@ class UnitFunction(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person may do; LEAD and MEMBER are held in a unit, the others in the organisation."""
+    """What a person may do; LEAD and MEMBER are held in a unit, the others in the organization."""
 
     ADMIN = "ADMIN"
     EXECUTIVE = "EXECUTIVE"

@@ -1,6 +1,6 @@
 """The event envelope: CloudEvents 1.0, Kafka binary mode and JSON.
 
-A stream is (source, organisation). Its events are numbered 1, 2, 3 … without holes (`sequence`) and chained
+A stream is (source, organization). Its events are numbered 1, 2, 3 … without holes (`sequence`) and chained
 (`previous`); `commit` is the sequence of the last event of the same transaction.
 """
 
@@ -24,7 +24,7 @@ Headers = list[tuple[str, bytes]]
 
 
 class Undecodable(ValueError):
-    """A record that is not an event of ours: says what is wrong with it. A projection quarantines its organisation."""
+    """A record that is not an event of ours: says what is wrong with it. A projection quarantines its organization."""
 
 
 class Event(Struct, frozen=True, kw_only=True):

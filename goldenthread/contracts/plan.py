@@ -103,7 +103,7 @@ class PlanUnit(Struct, frozen=True, omit_defaults=True):
     """A unit the file names, with the unit above it where the file says so. Units are matched by name, case aside.
 
     `key` is what the rest of the plan calls it where its name is not the only one of its kind; it is matched by its
-    place then. `top`: the organisation itself, which is the root wherever it is imported. `person`: the file has it
+    place then. `top`: the organization itself, which is the root wherever it is imported. `person`: the file has it
     where an owner stands and it looks like a person; it is a unit where there is one of that name, and none is made.
     """
 

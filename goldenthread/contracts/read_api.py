@@ -70,18 +70,18 @@ class Head(Struct, frozen=True):
 
 
 class Heads(Struct, frozen=True):
-    """Heads of the organisations that changed since the time asked for; ask next time with `at`."""
+    """Heads of the organizations that changed since the time asked for; ask next time with `at`."""
 
     at: datetime
     heads: dict[Id, Head]
 
 
 MOST_NAMED = 1_000
-"""Organisations that one question for heads may name."""
+"""Organizations that one question for heads may name."""
 
 
 class HeadsQuery(Struct, frozen=True, omit_defaults=True):
-    """The heads of organisations that changed since a time (of all without it), and of those named.
+    """The heads of organizations that changed since a time (of all without it), and of those named.
 
     A service that was restored from a backup does not count its streams as changed: who follows some names them.
     """
@@ -98,7 +98,7 @@ class EventsPage(Struct, frozen=True):
 
 
 class GoalsSnapshot(Struct, frozen=True):
-    """The state of an organisation at a commit boundary."""
+    """The state of an organization at a commit boundary."""
 
     position: StreamPosition
     info: OrganizationInfo | None
@@ -141,7 +141,7 @@ class NodeVerdict(Struct, frozen=True):
 
 
 class AlignmentSnapshot(Struct, frozen=True):
-    """Every verdict of an organisation, judged through the goals revision `judged`, whose event is `judged_id`."""
+    """Every verdict of an organization, judged through the goals revision `judged`, whose event is `judged_id`."""
 
     position: StreamPosition
     judged: int
@@ -150,7 +150,7 @@ class AlignmentSnapshot(Struct, frozen=True):
 
 
 class HealthPoint(Struct, frozen=True):
-    """How a unit (or, without one, the organisation) stood when a UTC day was closed."""
+    """How a unit (or, without one, the organization) stood when a UTC day was closed."""
 
     day: date
     unit: Id | None
@@ -202,7 +202,7 @@ class ReciprocityAnswer(Struct, frozen=True):
 
 
 class AlertsSnapshot(Struct, frozen=True):
-    """Every alert of an organisation, resolved ones included."""
+    """Every alert of an organization, resolved ones included."""
 
     position: StreamPosition
     judged: int
@@ -222,7 +222,7 @@ def issuer_id(issuer: str) -> str:
 
 
 class PersonName(Struct, frozen=True):
-    """What an organisation calls a person, and their login."""
+    """What an organization calls a person, and their login."""
 
     id: Id
     name: str
@@ -326,7 +326,7 @@ class AcknowledgeAlert(Command, frozen=True, kw_only=True, tag=True):
 
 
 class AddWebhook(Command, frozen=True, kw_only=True, tag=True):
-    """Deliver the organisation's alerts (of `unit` and below, when given) to `url`, signed per Standard Webhooks."""
+    """Deliver the organization's alerts (of `unit` and below, when given) to `url`, signed per Standard Webhooks."""
 
     url: str
     unit: Id | None = None

@@ -1,6 +1,6 @@
 """The topics: one table, from which the launcher and every deployment create them.
 
-The three streams are co-partitioned (one constant), so that a consumer of two of them finds an organisation's events on
+The three streams are co-partitioned (one constant), so that a consumer of two of them finds an organization's events on
 the same partition number of both.
 """
 

@@ -51,11 +51,11 @@ class Issuer:
         return cls(ECKey.import_key(json.loads(stored)), identifier, audience, url)
 
     def person_token(self, subject: str, organization: str, lifetime: timedelta = PERSON_LIFETIME) -> str:
-        """A token for the person whose login is `subject`, in one organisation."""
+        """A token for the person whose login is `subject`, in one organization."""
         return self._mint({"sub": subject, "organization": organization}, lifetime)
 
     def service_token(self, client: str = OPERATOR, lifetime: timedelta = SERVICE_LIFETIME) -> str:
-        """A token for one of our processes, named by its client id: no person, no organisation."""
+        """A token for one of our processes, named by its client id: no person, no organization."""
         return self._mint({"sub": client, SERVICE_CLAIM: client}, lifetime)
 
     def app(self) -> Starlette:

@@ -1,4 +1,4 @@
-"""An organisation in memory: the one fold of goals' events that every process uses.
+"""An organization in memory: the one fold of goals' events that every process uses.
 
 goals decides commands on it, the gateway answers queries from it, notifications addresses alerts with it; so there is
 one definition of what the events mean. Changes between `begin` and `rollback` can be taken back at the cost of what
@@ -38,7 +38,7 @@ LIVE_LINKS = (*OPEN_LINKS, LinkState.ACCEPTED)
 
 
 class Organization:
-    """Everything goals has published about one organisation, by id.
+    """Everything goals has published about one organization, by id.
 
     `apply` is idempotent: entities are whole states, the last one wins. Indexes (`up`, `down`, `measures_of`, ...) map
     to insertion-ordered dicts used as ordered sets and follow every change.
@@ -134,7 +134,7 @@ class Organization:
     def begin(self) -> None:
         """Remember what `put` replaces from now on. Raises RuntimeError when already begun."""
         if self._journal is not None:
-            raise RuntimeError("a change of this organisation is under way")
+            raise RuntimeError("a change of this organization is under way")
         self._journal = []
 
     def commit(self) -> list[Entity]:
@@ -152,7 +152,7 @@ class Organization:
                 self._set(before, entity)
 
     def entities(self) -> Iterator[Entity]:
-        """Everything, parents of references first: putting them in this order gives an equal organisation."""
+        """Everything, parents of references first: putting them in this order gives an equal organization."""
         if self.info is not None:
             yield self.info
         yield from self.units.values()
@@ -171,7 +171,7 @@ class Organization:
 
     @classmethod
     def of(cls, entities: Iterable[Entity]) -> Organization:
-        """An organisation holding `entities`."""
+        """An organization holding `entities`."""
         made = cls()
         for entity in entities:
             made.put(entity)
@@ -183,7 +183,7 @@ class Organization:
         Entities never change, and are shared; the tables and indexes are not.
         """
         if self._journal is not None:
-            raise RuntimeError("a change of this organisation is under way")
+            raise RuntimeError("a change of this organization is under way")
         made = Organization()
         made.info, made.purpose = self.info, self.purpose
         for name, table in self._tables.items():

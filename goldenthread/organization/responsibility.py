@@ -1,4 +1,4 @@
-"""Who must act on a broken thread, and what would mend it: pure functions of the organisation and a verdict.
+"""Who must act on a broken thread, and what would mend it: pure functions of the organization and a verdict.
 
 Used by notifications (whom to alert) and by the gateway (what to show), so that both say the same.
 """
@@ -147,7 +147,7 @@ def title(org: Organization, id: Id | None) -> str:
 
 def unit_name(org: Organization, unit: Id | None) -> str:
     """A unit's name, for sentences."""
-    return org.units[unit].name if unit in org.units else "the organisation"
+    return org.units[unit].name if unit in org.units else "the organization"
 
 
 def next_step(org: Organization, node: Id, verdict: Verdict, hop: FindHop | None = None) -> str | None:

@@ -1,6 +1,6 @@
 """The why cascade, level by level: who was addressed, who has answered, who owes since when, who waits for whom.
 
-Pure functions of an organisation, used by goals (what is due), notifications (whom to alert) and the gateway (what to
+Pure functions of an organization, used by goals (what is due), notifications (whom to alert) and the gateway (what to
 show), so that all say the same.
 
 A why addresses its audience and everything below. An audience unit owes its answer from when it was told; a unit below
@@ -39,7 +39,7 @@ class Addressed(NamedTuple):
 
     unit: Id
     depth: int
-    """Steps below the root of the organisation."""
+    """Steps below the root of the organization."""
     part: CascadeRole
     since: datetime | None
     held_up_by: Id | None

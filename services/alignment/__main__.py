@@ -15,7 +15,7 @@ from services.alignment.app import build
 from services.alignment.settings import Settings
 
 _PATIENT = 10
-"""Where one process judges the large organisations, whoever else wants the machine has it first (`nice`)."""
+"""Where one process judges the large organizations, whoever else wants the machine has it first (`nice`)."""
 
 
 @asynccontextmanager
@@ -23,8 +23,8 @@ async def process(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service, and what a process has only one of."""
     if settings.share == "large" and hasattr(os, "nice"):
         os.nice(_PATIENT)
-    sys.setswitchinterval(0.00005)  # what a thread computes for a huge organisation makes the others wait less
-    gc.set_threshold(20_000, 25, 200)  # organisations are large and live long: few searches for garbage, none long
+    sys.setswitchinterval(0.00005)  # what a thread computes for a huge organization makes the others wait less
+    gc.set_threshold(20_000, 25, 200)  # organizations are large and live long: few searches for garbage, none long
     async with build(settings) as app:
         yield app
 

@@ -76,7 +76,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         if _is_ahead(projection.applied(query.organization, goals.SOURCE), head):
             judged, graph = await projection.read(query.organization, copy)
         else:
-            # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
+            # Any replica can answer: whoever owns the organization's partition, this is a copy of what was last saved.
             loaded, judged = await graphs.load(query.organization), Position(head.judged or 0, head.judged_id)
             graph = loaded.state.graph if loaded is not None and loaded.state is not None else None
         if graph is None:

@@ -28,7 +28,7 @@ class LastTransition(Struct, frozen=True):
 
 
 class Judgement(Struct):
-    """An organisation's graph and figures, and what changed in them since the last save."""
+    """An organization's graph and figures, and what changed in them since the last save."""
 
     graph: Graph
     last_transitions: dict[Id, LastTransition]

@@ -1,8 +1,8 @@
-"""Which organisations this process judges, where processes share the work by size.
+"""Which organizations this process judges, where processes share the work by size.
 
-What one computes for a huge organisation holds the interpreter, and with it everybody else in the same process. So one
+What one computes for a huge organization holds the interpreter, and with it everybody else in the same process. So one
 process judges the large ones and another all others: both hear everything, and each leaves out what is not its own. An
-organisation is large from the save that finds it so, for ever, and set apart: another relay publishes it, too. Both may
+organization is large from the save that finds it so, for ever, and set apart: another relay publishes it, too. Both may
 take it for theirs for a moment, or neither may: the guard of every save lets one of them in, and watching the heads
 finds what nobody judged.
 """
@@ -45,7 +45,7 @@ class SizePartition:
         }[self.kind]
 
     async def refresh(self) -> list[str]:
-        """The organisations that became large since it was last called."""
+        """The organizations that became large since it was last called."""
         found = await outbox.large_organizations(self._pool, self._large)
         self._large.update(found)
         return found

@@ -1,1 +1,1 @@
-"""goals: the command side. Owns what an organisation has said and agreed."""
+"""goals: the command side. Owns what an organization has said and agreed."""

@@ -1,4 +1,4 @@
-"""HTTP of goals: commands, organisations, snapshot, people, history, imports under way, replay and heads."""
+"""HTTP of goals: commands, organizations, snapshot, people, history, imports under way, replay and heads."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
     async def create(request: Request, caller: Caller) -> Response:
         if not caller.service:
-            raise refuse(ErrorCode.FORBIDDEN, "Organisations are made by the operator of this installation.")
+            raise refuse(ErrorCode.FORBIDDEN, "Organizations are made by the operator of this installation.")
         async with body(request, _organizations, caller) as asked:
             return answer(await _create(goals, asked))
 
@@ -136,7 +136,7 @@ async def _portions(accepted: Accepted) -> AsyncIterator[bytes]:
 
 async def _create(goals: Goals, asked: NewOrganization) -> Accepted:
     if not _ORGANIZATION.fullmatch(asked.id):
-        message = "An organisation's id begins with org_; at most 196 letters, digits, - and _ follow."
+        message = "An organization's id begins with org_; at most 196 letters, digits, - and _ follow."
         raise refuse(ErrorCode.INVALID, message, "id")
     if asked.admin_issuer:
         validation.title(asked.admin_issuer, "admin_issuer")

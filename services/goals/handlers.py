@@ -70,7 +70,7 @@ class Goals:
         return await self._imports.runs.list(organization)
 
     async def create(self, organization: Id, name: str, admin: PersonName) -> Accepted:
-        """A new organisation with a root unit and one administrator; the existing one when this id is taken."""
+        """A new organization with a root unit and one administrator; the existing one when this id is taken."""
         sessions = self._sessions
         async with (
             sessions.cache.command_lock(organization),
@@ -93,7 +93,7 @@ class Goals:
         return Accepted(events[-1].sequence, decision.ids, facts_to_events.as_json(events))
 
     async def tick(self, organization: Id) -> bool:
-        """Let the clock say what is due in one organisation; True when there may be more."""
+        """Let the clock say what is due in one organization; True when there may be more."""
         async with self._sessions.locked(organization) as session:
             facts, more = await timers_store.announce_due(session.connection, organization, session.org, self._now())
             await self._record(organization, session, session.org.commit(), facts, None)

@@ -78,7 +78,7 @@ class HeadStateCache:
             lock.release()
 
     async def prepare(self, pool: Pool, organization: Id) -> None:
-        """Load the organisation at its head of now, without its row lock, so that nobody waits there for the loading.
+        """Load the organization at its head of now, without its row lock, so that nobody waits there for the loading.
 
         `at` catches up with what is written until it is locked.
         """
@@ -90,7 +90,7 @@ class HeadStateCache:
                 self.keep(organization, head, await _load(connection, organization))
 
     async def at(self, connection: Connection, organization: Id, head: StreamPosition) -> Organization:
-        """The organisation at its head, which the caller locked or sees in a snapshot: what is held, caught up from the
+        """The organization at its head, which the caller locked or sees in a snapshot: what is held, caught up from the
         outbox, else loaded. To be called by who holds `state_lock`.
 
         Loaded as well where the event held last is not in the outbox any more: the database was restored from a backup.
@@ -108,7 +108,7 @@ class HeadStateCache:
         return org
 
     def keep(self, organization: Id, head: StreamPosition, org: Organization) -> None:
-        """This is the organisation at `head`."""
+        """This is the organization at `head`."""
         self._known[organization] = (head, org)
         self._known.move_to_end(organization)
         while len(self._known) > self._held:

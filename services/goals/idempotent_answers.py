@@ -26,7 +26,7 @@ _SHORT = 100
 
 
 class ReceivedCommand(Struct, frozen=True):
-    """A command that was received: who sent it, under which key (or none), to which organisation."""
+    """A command that was received: who sent it, under which key (or none), to which organization."""
 
     caller: Caller
     organization: Id

@@ -44,9 +44,9 @@ class OrganizationSessions:
 
     @asynccontextmanager
     async def locked(self, organization: Id) -> AsyncIterator[OrganizationSession]:
-        """The organisation, locked and begun. What the block did not `commit` in memory is taken back at its end.
+        """The organization, locked and begun. What the block did not `commit` in memory is taken back at its end.
 
-        When the database does not commit after the organisation in memory did, that is dropped and loaded anew. Raises
+        When the database does not commit after the organization in memory did, that is dropped and loaded anew. Raises
         LockNotAvailableError or `Busy` where somebody else works on it for too long.
         """
         org: Organization | None = None
@@ -148,4 +148,4 @@ async def actor_of(session: OrganizationSession, caller: Caller) -> Id | None:
 
 
 def _nowhere() -> Refused:
-    return refuse(ErrorCode.NOT_FOUND, "There is no such organisation.", "organization")
+    return refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "organization")

@@ -1,6 +1,6 @@
 """The command side: acknowledge an alert, add or remove a webhook. One command = one transaction.
 
-The row of `projections` is locked first, as every save of the fold does: a fold and a command of one organisation never
+The row of `projections` is locked first, as every save of the fold does: a fold and a command of one organization never
 write at the same time, and the guard of the fold is not moved by a command.
 """
 
@@ -61,7 +61,7 @@ _LOOKING_UP = "The hosts of other webhooks are being looked up; nothing was chan
 
 
 class AlertCommandRequest(Struct, frozen=True):
-    """A command as it arrived: who sent it, under which key (or none), to which organisation."""
+    """A command as it arrived: who sent it, under which key (or none), to which organization."""
 
     caller: Caller
     organization: Id
@@ -229,7 +229,7 @@ class AlertCommands:
             message = "Alerts are delivered to this URL already; remove that webhook to have a new secret."
             raise refuse(ErrorCode.CONFLICT, message, "url")
         if len(there) >= MOST_WEBHOOKS:
-            message = f"An organisation has at most {MOST_WEBHOOKS} webhooks; remove one that is not needed."
+            message = f"An organization has at most {MOST_WEBHOOKS} webhooks; remove one that is not needed."
             raise refuse(ErrorCode.POLICY, message)
         return target
 

@@ -76,7 +76,7 @@ class AlertRows(Struct, frozen=True):
 
 
 class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
-    """Alerts by organisation."""
+    """Alerts by organization."""
 
     source = alerts.SOURCE
     first = goals.SOURCE
@@ -197,7 +197,7 @@ async def alert(connection: Connection, organization: Id, id: Id) -> Alert | Non
 
 
 async def permission_basis(connection: Connection, organization: Id, person: Id) -> Organization:
-    """The units of an organisation and one of its people: what permissions are decided on."""
+    """The units of an organization and one of its people: what permissions are decided on."""
     rows = await connection.fetch(
         r"""SELECT key, fact FROM facts WHERE organization = $1
             AND (key LIKE 'entity:unit\_%' OR key = ANY($2::text[]))""",

@@ -16,7 +16,7 @@ from services.notifications.domain.alerts import Alerts
 
 
 class OrganizationAlerts(Struct):
-    """An organisation's alerts and what they follow from, and what of both changed since the last save."""
+    """An organization's alerts and what they follow from, and what of both changed since the last save."""
 
     alerts: Alerts
     facts: dict[str, Fact | None]

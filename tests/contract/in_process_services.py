@@ -30,7 +30,7 @@ SOURCES = (goals.SOURCE, alignment.SOURCE, alerts.SOURCE)
 
 
 class InProcessServices:
-    """An organisation and what goals, alignment and notifications publish about it."""
+    """An organization and what goals, alignment and notifications publish about it."""
 
     def __init__(self, name: str, start: datetime) -> None:
         self.org, self.now = Organization(), start

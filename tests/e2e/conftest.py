@@ -1,4 +1,4 @@
-"""One running instance for all stories; every story in an organisation of its own, which ends in the shared check."""
+"""One running instance for all stories; every story in an organization of its own, which ends in the shared check."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def org(up: RunningInstance, http: httpx.AsyncClient) -> AsyncIterator[StoryOrganization]:
-    """A new organisation; at the end every projection must be what a fold of all events is."""
+    """A new organization; at the end every projection must be what a fold of all events is."""
     made = StoryOrganization(up, http, await up.new_organization(http))
     await made.begin()
     yield made

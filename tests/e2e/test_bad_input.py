@@ -22,7 +22,7 @@ from tests.support.story_organization import StoryOrganization
 
 @pytest.fixture(autouse=True)
 async def nothing_changed(org: StoryOrganization) -> AsyncIterator[None]:
-    """Whatever a test sends, the organisation's revision stays, except where the test says `changed`."""
+    """Whatever a test sends, the organization's revision stays, except where the test says `changed`."""
     await org.purpose()
     before = await revision(org)
     yield
@@ -141,7 +141,7 @@ async def test_a_token_that_cannot_be_trusted_opens_neither_a_request_nor_a_sock
     assert closed.value.rcvd.code == 4403
 
 
-async def test_a_token_of_an_organisation_that_is_not_there_is_refused(
+async def test_a_token_of_an_organization_that_is_not_there_is_refused(
     org: StoryOrganization, up: RunningInstance
 ) -> None:
     client = up.client(org.http, "org_0000", "admin")
@@ -180,7 +180,7 @@ async def test_a_page_of_another_origin_opens_no_socket(org: StoryOrganization) 
             pass
 
 
-async def test_ids_of_another_organisation_are_not_there_for_queries_subscriptions_and_commands(
+async def test_ids_of_another_organization_are_not_there_for_queries_subscriptions_and_commands(
     org: StoryOrganization, up: RunningInstance
 ) -> None:
     stranger = StoryOrganization(up, org.http, await up.new_organization(org.http))

@@ -25,7 +25,7 @@ CYCLES = "{ cycles { nodes { name startsOn endsOn open } } }"
 
 
 def speaking(org: StoryOrganization, folder: Path) -> CommandLine:
-    """The command line as the administrator of an organisation."""
+    """The command line as the administrator of an organization."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, folder)
 
 

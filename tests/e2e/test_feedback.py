@@ -18,7 +18,7 @@ Letter,,Thank you,POSITIVE,2026-01-04T10:00:00Z,
 
 @pytest.fixture
 def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
-    """Speaks as the administrator of a new organisation."""
+    """Speaks as the administrator of a new organization."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 

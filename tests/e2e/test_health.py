@@ -25,13 +25,13 @@ def counts(health: dict[str, Any]) -> tuple[int, ...]:
 
 
 async def health(org: StoryOrganization) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Of the organisation, and of its units by name."""
+    """Of the organization, and of its units by name."""
     data = await org.admin.ask(HEALTH)
     return data["organization"]["health"], {each["name"]: each["health"] for each in data["units"]["nodes"]}
 
 
 async def nights_pass(org: StoryOrganization, nights: int) -> None:
-    """The clock of this organisation strikes midnight as many times as if it had stood still for so long."""
+    """The clock of this organization strikes midnight as many times as if it had stood still for so long."""
     connection = await asyncpg.connect(org.up.instance.databases["goals"].reveal())
     try:
         await connection.execute(

@@ -1,4 +1,4 @@
-"""Strategy documents of real organisations through the real command line, read back through GraphQL."""
+"""Strategy documents of real organizations through the real command line, read back through GraphQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder shared/data
 
 @pytest.fixture
 def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
-    """Speaks as the administrator of a new organisation."""
+    """Speaks as the administrator of a new organization."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 
@@ -157,7 +157,7 @@ async def test_a_changed_file_changes_what_differs_and_says_what_is_gone(
     ("file", "format"),
     [(AGENCIES, "sheet"), (COMPANY, "json"), (ALBANIA, "sheet"), (AGENCIES, "stratml"), (ALBANIA, "stratml")],
 )
-async def test_an_export_imported_into_a_new_organisation_is_the_same_graph(
+async def test_an_export_imported_into_a_new_organization_is_the_same_graph(
     org: StoryOrganization, command: CommandLine, tmp_path: Path, file: Path, format: str
 ) -> None:
     await imported(command, file)

@@ -26,7 +26,7 @@ ROWS = 40_000
 
 @pytest.fixture
 def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
-    """Speaks as the administrator of a new organisation, by URL and token from the environment."""
+    """Speaks as the administrator of a new organization, by URL and token from the environment."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 

@@ -12,7 +12,7 @@ from tests.support.story_organization import StoryOrganization
 
 @pytest.fixture
 def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
-    """Speaks as the administrator of a new organisation."""
+    """Speaks as the administrator of a new organization."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 

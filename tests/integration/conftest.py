@@ -56,7 +56,7 @@ async def database(postgres: Postgres) -> Secret:
 
 @pytest.fixture(scope="session")
 async def services(postgres: Postgres, broker: Broker, issuer: Issuer) -> AsyncIterator[Services]:
-    """All three, on databases of their own; every test makes an organisation of its own.
+    """All three, on databases of their own; every test makes an organization of its own.
 
     One set for all tests: two on one broker would be members of one group, and each judge half of the other's.
     """

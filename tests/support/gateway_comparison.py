@@ -85,7 +85,7 @@ def _document(name: str) -> str:
 
 
 async def read_everything(ask: Ask) -> dict[str, Any]:
-    """All that can be asked of an organisation, in pages; nothing in it is cut off."""
+    """All that can be asked of an organization, in pages; nothing in it is cut off."""
     found = await ask(_HEAD, {})
     for name in _LISTS:
         found[name], after = [], None
@@ -123,7 +123,7 @@ def _assert_whole(data: Any) -> None:
 async def assert_a_late_gateway_shows_the_same(
     http: httpx.AsyncClient, client: Client, urls: Mapping[str, str], service_token: str, organization: str
 ) -> None:
-    """The running gateway's answer to everything comes to equal that of one that loads the organisation only now."""
+    """The running gateway's answer to everything comes to equal that of one that loads the organization only now."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE
     while True:
         late = await _asked_late(client, urls, service_token, organization)

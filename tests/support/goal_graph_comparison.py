@@ -1,4 +1,4 @@
-"""The goal graph of an organisation as it can be compared with another's: without ids, in a settled order."""
+"""The goal graph of an organization as it can be compared with another's: without ids, in a settled order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `goldenthread export` makes of an organisation in memory: the real documents on the real schema, no network."""
+"""What `goldenthread export` makes of an organization in memory: the real documents on the real schema, no network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ schema = cache(make)
 
 
 class InMemoryGraphQL:
-    """Asks the schema about one organisation."""
+    """Asks the schema about one organization."""
 
     def __init__(self, org: Organization) -> None:
         assert org.info is not None
@@ -55,7 +55,7 @@ class InMemoryGraphQL:
 
 
 def export_plan(org: Organization) -> Plan:
-    """The plan of an organisation in which nothing has ended."""
+    """The plan of an organization in which nothing has ended."""
     plan, left_out, revisions = plan_reader.read_plan(InMemoryGraphQL(org), PlanFormat.JSON)
     assert (left_out, len(revisions)) == (0, 1)
     return plan

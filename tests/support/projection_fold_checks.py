@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class ServiceReader:
-    """Reads what the services say about one organisation."""
+    """Reads what the services say about one organization."""
 
     def __init__(self, http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id) -> None:
         self._http, self._urls, self._organization = http, urls, organization
@@ -130,7 +130,7 @@ async def assert_alignment_is_the_fold(
     assert {each.unit: each for each in figures.health} == {
         each.unit: state.figures.health(each.unit) for each in figures.health
     }
-    # Before anything is counted, the organisation has an empty tally and no figures yet.
+    # Before anything is counted, the organization has an empty tally and no figures yet.
     counted = state.figures.counters.keys() if len(state.figures.counters) > 1 else set()
     assert {None, *state.figures.org.units} >= {each.unit for each in figures.health} >= counted
     assert figures.silos == state.silos.now()

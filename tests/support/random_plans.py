@@ -1,4 +1,4 @@
-"""Plans as an organisation could stand, for hypothesis: what is imported without a remark, in an export's order."""
+"""Plans as an organization could stand, for hypothesis: what is imported without a remark, in an export's order."""
 
 from __future__ import annotations
 

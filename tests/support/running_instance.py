@@ -106,7 +106,7 @@ class RunningInstance:
         return Client(http, self.said["graphql"], self.issuer.person_token(subject, organization))
 
     async def new_organization(self, http: httpx.AsyncClient) -> str:
-        """An organisation of one's own, whose administrator is `admin`."""
+        """An organization of one's own, whose administrator is `admin`."""
         asked = {"id": new_id("org"), "name": "Test", "admin_name": "Ada Admin", "admin_subject": "admin"}
         headers = {"Authorization": f"Bearer {self.issuer.service_token()}"}
         answer = await http.post(f"{self.instance.urls['goals']}/v1/organizations", json=asked, headers=headers)

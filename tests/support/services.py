@@ -82,7 +82,7 @@ class Services:
         await self._running.pop(name).aclose()
 
     async def organization(self) -> Person:
-        """A new organisation; who administers it and leads its root unit as an executive."""
+        """A new organization; who administers it and leads its root unit as an executive."""
         organization = f"org_{uuid.uuid4().hex}"
         created = await self.http.post(
             f"{self.urls['goals']}/v1/organizations",
@@ -94,7 +94,7 @@ class Services:
 
 
 class Person:
-    """Speaks to the services as one person of one organisation."""
+    """Speaks to the services as one person of one organization."""
 
     def __init__(self, services: Services, organization: str, subject: str) -> None:
         self.services, self.organization, self.subject = services, organization, subject
@@ -119,13 +119,13 @@ class Person:
         return dict(answer.json()["errors"][0])
 
     async def get(self, service: str, path: str) -> httpx.Response:
-        """What a service answers about the organisation: to a service; about webhooks, to this person."""
+        """What a service answers about the organization: to a service; about webhooks, to this person."""
         query = {"organization": self.organization}
         headers = self.headers if path == "/v1/webhooks" else self.services.reading
         return await self.services.http.get(self.services.urls[service] + path, params=query, headers=headers)
 
     async def goals(self) -> GoalsSnapshot:
-        """The organisation as it is."""
+        """The organization as it is."""
         answer = (await self.get("goals", "/v1/snapshot")).raise_for_status()
         return snapshots.goals().of(answer.content)
 
@@ -135,7 +135,7 @@ class Person:
         return snapshots.alerts().of(answer.content)
 
     async def add(self, subject: str, *roles: tuple[str, str | None]) -> Person:
-        """Somebody with these roles, each in a unit or (None) in the organisation."""
+        """Somebody with these roles, each in a unit or (None) in the organization."""
         granted = [{"role": role, "unit": unit} for role, unit in roles]
         await self.do("goals", "AddPerson", name=subject.title(), subject=subject, roles=granted)
         return Person(self.services, self.organization, subject)

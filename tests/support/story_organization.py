@@ -1,4 +1,4 @@
-"""An organisation in a running instance, and what people do in it, in the words of the stories."""
+"""An organization in a running instance, and what people do in it, in the words of the stories."""
 
 from __future__ import annotations
 

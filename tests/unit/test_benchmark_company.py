@@ -1,4 +1,4 @@
-"""The organisation that the pipeline's benchmark tells of: its events are such as goals would say."""
+"""The organization that the pipeline's benchmark tells of: its events are such as goals would say."""
 
 from __future__ import annotations
 

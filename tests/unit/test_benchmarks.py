@@ -27,7 +27,7 @@ def test_every_benchmark_is_found_by_its_name() -> None:
     ]
 
 
-def test_turns_are_measured_in_a_small_organisation() -> None:
+def test_turns_are_measured_in_a_small_organization() -> None:
     found = turns.measure(goals=2_000)
     assert found["goals"] == 2_000
     assert found["turns of the root"] > 0

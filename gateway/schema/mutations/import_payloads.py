@@ -198,7 +198,7 @@ class ImportPayload(ImpactPayload):
 
     @field
     async def health(self, info: Info) -> AlignmentHealth | None:
-        """How the organisation stands now that this is imported, rows of earlier imports included.
+        """How the organization stands now that this is imported, rows of earlier imports included.
 
         Null for a dry run (`impact` says what it would break), for a refusal, and when it is not judged in time.
         """

@@ -1,4 +1,4 @@
-"""Changes of the organisation around the goals, and imports."""
+"""Changes of the organization around the goals, and imports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from goldenthread.contracts import commands as c
 
 @strawberry.type
 class OrganizationMutations:
-    """Changes of the organisation around the goals, and imports."""
+    """Changes of the organization around the goals, and imports."""
 
     @field
     async def update_organization(self, info: Info, input: i.UpdateOrganizationInput) -> p.OrganizationPayload:
@@ -45,7 +45,7 @@ class OrganizationMutations:
 
     @field
     async def add_person(self, info: Info, input: i.AddPersonInput) -> p.PersonPayload:
-        """Make a login a person of the organisation."""
+        """Make a login a person of the organization."""
         return p.PersonPayload(view=info.context.view, done=await send(info, c.AddPerson, input))
 
     @field
@@ -90,7 +90,7 @@ class OrganizationMutations:
 
     @field
     async def set_policy(self, info: Info, input: i.SetPolicyInput) -> p.PolicyPayload:
-        """Say what the organisation expects."""
+        """Say what the organization expects."""
         return p.PolicyPayload(view=info.context.view, done=await send(info, c.SetPolicy, input))
 
     @field

@@ -1,4 +1,4 @@
-"""What mutations of the organisation take: the commands of the contracts, under their GraphQL names."""
+"""What mutations of the organization take: the commands of the contracts, under their GraphQL names."""
 
 from __future__ import annotations
 

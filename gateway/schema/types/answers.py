@@ -76,7 +76,7 @@ class CascadeLevel:
     """One level of a cascade."""
 
     row: Private[why_coverage.CascadeLevel]
-    depth: int = own("Steps below the root of the organisation.")
+    depth: int = own("Steps below the root of the organization.")
     addressed: int = own()
     answered: int = own()
 

@@ -1,4 +1,4 @@
-"""Figures of the organisation and of its units, now and per day. `docs/figures.md` says how each is counted."""
+"""Figures of the organization and of its units, now and per day. `docs/figures.md` says how each is counted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
 
 
-@strawberry.type(description="How a unit, or the organisation, stood when a UTC day was over.")
+@strawberry.type(description="How a unit, or the organization, stood when a UTC day was over.")
 class HealthPoint:
     """How it stood when a day was over."""
 
@@ -33,7 +33,7 @@ class HealthPoint:
         return self.day
 
 
-@strawberry.type(description="How a unit, or the organisation, stands; a unit's figures never include those below it.")
+@strawberry.type(description="How a unit, or the organization, stands; a unit's figures never include those below it.")
 class AlignmentHealth:
     """How it stands."""
 
@@ -60,7 +60,7 @@ class AlignmentHealth:
 
 
 async def health(context: RequestContext, unit: Id | None) -> AlignmentHealth:
-    """How a unit, or (None) the organisation, stands. Raises `Unavailable`."""
+    """How a unit, or (None) the organization, stands. Raises `Unavailable`."""
     figures = await context.figures.current()
     return AlignmentHealth(row=figures.health(unit), unit=unit)
 

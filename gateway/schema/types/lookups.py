@@ -103,5 +103,5 @@ def _shown(view: OrganizationView, row: Any) -> Any:
 
 def _known(found: T | None, id: Id) -> T:
     if found is None:
-        raise BadRequest(f"{id} is not known in this organisation.", "NOT_FOUND")
+        raise BadRequest(f"{id} is not known in this organization.", "NOT_FOUND")
     return found

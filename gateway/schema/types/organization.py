@@ -21,7 +21,7 @@ from goldenthread.contracts import entities as e
 
 @strawberry.type
 class Policy:
-    """What the organisation expects; days are calendar days."""
+    """What the organization expects; days are calendar days."""
 
     row: Private[e.Policy]
     link_policy: enums.LinkPolicy = own()
@@ -40,7 +40,7 @@ class Policy:
 @represents(e.OrganizationInfo)
 @strawberry.type
 class Organization(Recorded):
-    """The organisation this token is of."""
+    """The organization this token is of."""
 
     row: Private[e.OrganizationInfo]
     name: str = own()
@@ -67,7 +67,7 @@ class Organization(Recorded):
 
 
 def organization(view: OrganizationView) -> Organization:
-    """The organisation itself."""
+    """The organization itself."""
     if view.org.info is None:
-        raise BadRequest("This organisation has not been set up yet.", "NOT_FOUND")
+        raise BadRequest("This organization has not been set up yet.", "NOT_FOUND")
     return Organization(view=view, row=view.org.info)

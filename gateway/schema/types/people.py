@@ -21,7 +21,7 @@ from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 
 
-@strawberry.type(description="A role, in a unit for LEAD and MEMBER, else in the organisation.")
+@strawberry.type(description="A role, in a unit for LEAD and MEMBER, else in the organization.")
 class RoleGrant:
     """A role somebody holds."""
 
@@ -38,13 +38,13 @@ class RoleGrant:
 @represents(e.Person)
 @strawberry.type
 class Person(Recorded):
-    """Somebody of the organisation. Where a service account acted, it is shown here under its name."""
+    """Somebody of the organization. Where a service account acted, it is shown here under its name."""
 
     row: Private[e.Person]
 
     @field
     def name(self) -> str:
-        """What the organisation calls them."""
+        """What the organization calls them."""
         return person_name(self.view, self.row.id)
 
     @field

@@ -30,7 +30,7 @@ from goldenthread.contracts.entities import Id
 @represents(e.OrgUnit)
 @strawberry.type
 class OrgUnit(Recorded):
-    """A unit of the organisation's tree."""
+    """A unit of the organization's tree."""
 
     row: Private[e.OrgUnit]
     name: str = own()

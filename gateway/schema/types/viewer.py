@@ -34,7 +34,7 @@ class Viewer:
 
     @field
     def organization(self) -> Organization:
-        """Their organisation."""
+        """Their organization."""
         return organization(self.view)
 
     @field

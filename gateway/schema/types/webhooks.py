@@ -44,7 +44,7 @@ class Webhook:
 
 
 async def webhooks(context: RequestContext) -> list[Webhook]:
-    """The organisation's webhooks. Raises `BadRequest` for callers who may not see them."""
+    """The organization's webhooks. Raises `BadRequest` for callers who may not see them."""
     found = await context.cache.upstreams.webhooks(context.view.id, context.caller.token)
     if isinstance(found, RefusedAnswer):
         raise BadRequest(found.errors[0].message, found.errors[0].code.value)

@@ -21,9 +21,9 @@ from goldenthread.contracts import entities as e
 
 
 @represents(e.Purpose)
-@strawberry.type(description="Why the organisation exists.")
+@strawberry.type(description="Why the organization exists.")
 class Purpose(GoalNode):
-    """Why the organisation exists."""
+    """Why the organization exists."""
 
     row: Private[e.Purpose]
     statement: str = own()

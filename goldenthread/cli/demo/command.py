@@ -84,9 +84,9 @@ def _show(sessions: CompanySessions, printer: DemoPrinter | None) -> Data:
 
 
 def _refuse_foreign(data_dir: Path) -> None:
-    """A demo forgets the organisation of its data dir; so it never begins in one that somebody works with."""
+    """A demo forgets the organization of its data dir; so it never begins in one that somebody works with."""
     if (data_dir / "organization.json").exists() and not (data_dir / _MARK).exists():
-        raise CommandError(f"{data_dir} holds an organisation of its own; give the demo another --data-dir")
+        raise CommandError(f"{data_dir} holds an organization of its own; give the demo another --data-dir")
 
 
 def _renew(data_dir: Path) -> None:

@@ -41,7 +41,7 @@ class CompanySessions:
         return self.of(company.unit_lead(self.unit(goal)))
 
     def root(self) -> str:
-        """The id of the unit at the top, the only one of a new organisation."""
+        """The id of the unit at the top, the only one of a new organization."""
         return str(self.admin.ask(shared_documents.UNITS, {"search": None})["units"]["nodes"][0]["id"])
 
     def unit(self, goal: str) -> str:

@@ -1,4 +1,4 @@
-"""The GraphQL documents that an organisation is read with as a plan. They are checked against the schema by a test.
+"""The GraphQL documents that an organization is read with as a plan. They are checked against the schema by a test.
 
 Goals are listed by id in pages, and read by their ids: that looks through no list, however many there are.
 """

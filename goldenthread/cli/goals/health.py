@@ -66,18 +66,18 @@ def health(
 def _of_unit(graphql: GraphQLClient, unit: str, since: date) -> Data:
     data = graphql.ask(goal_documents.UNIT_HEALTH, {"unit": unit_id(graphql, unit), "since": str(since)})
     if not data["node"]:
-        raise CommandError(f"{unit} is no unit of this organisation")
+        raise CommandError(f"{unit} is no unit of this organization")
     return data
 
 
 def _of_all(graphql: GraphQLClient, since: date) -> Data:
-    """The organisation, and every page of units, as one answer."""
+    """The organization, and every page of units, as one answer."""
     asked = {"since": str(since)}
     return graphql.ask(goal_documents.HEALTH, asked) | every_page(graphql, goal_documents.UNITS_HEALTH, "units", asked)
 
 
 def _whole(organization: Data) -> Data:
-    """The organisation under a name of its own: the unit at the top, which counts only what it owns, has the same."""
+    """The organization under a name of its own: the unit at the top, which counts only what it owns, has the same."""
     return organization | {"name": f"{organization['name']} (all)"}
 
 
@@ -87,7 +87,7 @@ def table_fits(rows: Sequence[Data], width: int) -> bool:
 
 
 def health_table(rows: Sequence[Data], since: date, short: bool, *, days: bool = True) -> Table:
-    """The organisation and its units, each on a line; `short` heads the counts with the signs of the bar.
+    """The organization and its units, each on a line; `short` heads the counts with the signs of the bar.
 
     `days`: with a sparkline of them.
     """

@@ -21,7 +21,7 @@ def thread(
         data = graphql.ask(goal_documents.THREAD, {"node": goal_id(graphql, node)})
     found = data["node"]
     if found is None or "alignment" not in found:
-        raise CommandError(f"{node} is no goal of this organisation")
+        raise CommandError(f"{node} is no goal of this organization")
     if json:
         output.print_json(data)
     else:

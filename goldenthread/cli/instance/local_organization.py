@@ -1,4 +1,4 @@
-"""The organisation of a data dir: which one it is, and that it exists."""
+"""The organization of a data dir: which one it is, and that it exists."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LocalOrganization(msgspec.Struct, frozen=True):
 
 
 def load_local_organization(data_dir: Path) -> LocalOrganization:
-    """The organisation of `data_dir`; a new id the first time, remembered before anything is made with it."""
+    """The organization of `data_dir`; a new id the first time, remembered before anything is made with it."""
     text = private_file.read_or_create(
         _file(data_dir), lambda: msgspec.json.encode(LocalOrganization(new_id("org"), ADMIN)).decode()
     )
@@ -43,7 +43,7 @@ def load_local_organization(data_dir: Path) -> LocalOrganization:
 
 
 def ensure_organization(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> LocalOrganization:
-    """Make sure that goals has the organisation of `data_dir`, with a root unit and an administrator."""
+    """Make sure that goals has the organization of `data_dir`, with a root unit and an administrator."""
     known = load_local_organization(data_dir)
     asked = {"id": known.id, "name": name, "admin_name": _ADMIN_NAME, "admin_subject": known.admin}
     headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
@@ -51,9 +51,9 @@ def ensure_organization(data_dir: Path, instance: Instance, name: str = DEFAULT_
     try:
         answer = httpx.post(url, json=asked, headers=headers, timeout=30, trust_env=False)
     except httpx.HTTPError as error:
-        raise CommandError(f"the organisation could not be made: {url}: {error!r}") from error
+        raise CommandError(f"the organization could not be made: {url}: {error!r}") from error
     if answer.status_code != 200:
-        raise CommandError(f"the organisation could not be made: {url} answered {answer.status_code}: {answer.text}")
+        raise CommandError(f"the organization could not be made: {url} answered {answer.status_code}: {answer.text}")
     if known.person is None:
         known = _with_person(data_dir, instance, known)
     return known

@@ -37,7 +37,7 @@ def token(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
-    """Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."""
+    """Print a token for a person with a role (added to the organization if need be), valid for twelve hours."""
     if service_account is not None and person is not None:
         raise CommandError("a token is of one person or one service account: give --person or --service-account")
     if service_account is None and role is None:
@@ -129,7 +129,7 @@ def _grant(graphql: GraphQLClient, person: str, grant: Data) -> None:
     """Add a role to what somebody holds already."""
     found: Any = graphql.ask(shared_documents.ROLES, {"person": person})["node"]
     if found is None:
-        raise CommandError("this person has left the organisation; choose another name")
+        raise CommandError("this person has left the organization; choose another name")
     held = [{"role": each["role"], "unit": each["unit"]["id"] if each["unit"] else None} for each in found["roles"]]
     if grant not in held:
         graphql.mutate(shared_documents.SET_ROLES, {"person": person, "roles": [*held, grant]})

@@ -86,7 +86,7 @@ def up(
 
 
 def describe(data_dir: Path, instance: Instance, name: str = local_organization.DEFAULT_NAME) -> dict[str, Any]:
-    """What a client needs to know of an instance; its organisation is made when it does not exist yet."""
+    """What a client needs to know of an instance; its organization is made when it does not exist yet."""
     known = local_organization.ensure_organization(data_dir, instance, name)
     return {
         "graphql": instance.graphql,

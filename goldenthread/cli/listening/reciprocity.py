@@ -43,7 +43,7 @@ def reciprocity(
         else:
             found = graphql.ask(listening_documents.UNIT_RECIPROCITY, {"unit": unit_id(graphql, unit), "since": first})
             if not found["node"]:
-                raise CommandError(f"{unit} is no unit of this organisation")
+                raise CommandError(f"{unit} is no unit of this organization")
     if json:
         output.print_json(found)
         return

@@ -1,4 +1,4 @@
-"""The public state of everything an organisation keeps.
+"""The public state of everything an organization keeps.
 
 Events carry these structs whole, snapshots are lists of them, and `Organization` (see `organization.py`) is a fold of
 them; so there is one definition of what an objective *is*. All are immutable; times are aware UTC datetimes.

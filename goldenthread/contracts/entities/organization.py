@@ -11,7 +11,7 @@ from goldenthread.contracts.enums import FiscalYearName, LinkPolicy, Requirement
 
 
 class Policy(Struct, frozen=True):
-    """What an organisation expects; days are calendar days.
+    """What an organization expects; days are calendar days.
 
     `fiscal_year_start` is the month, 1 to 12, whose first day begins its year.
     """
@@ -36,7 +36,7 @@ class OrganizationInfo(Struct, frozen=True):
 
 
 class OrgUnit(Struct, frozen=True):
-    """A unit of the organisation's tree; `parent` is None for the root only. `placed_at`: since when it is there.
+    """A unit of the organization's tree; `parent` is None for the root only. `placed_at`: since when it is there.
 
     `successor` is the unit that took over when it was closed.
     """
@@ -53,7 +53,7 @@ class OrgUnit(Struct, frozen=True):
 
 
 class RoleGrant(Struct, frozen=True):
-    """A role, in a unit for LEAD and MEMBER, else in the organisation (`unit` is None)."""
+    """A role, in a unit for LEAD and MEMBER, else in the organization (`unit` is None)."""
 
     role: Role
     unit: Id | None = None

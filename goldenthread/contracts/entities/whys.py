@@ -11,7 +11,7 @@ from goldenthread.contracts.enums import AnswerStance, PurposeState, WhyState
 
 
 class Purpose(Struct, frozen=True):
-    """Why the organisation exists. One node; its id never changes, publishing again makes version n + 1."""
+    """Why the organization exists. One node; its id never changes, publishing again makes version n + 1."""
 
     id: Id
     statement: str

@@ -94,13 +94,13 @@ class Label(Struct, frozen=True):
 
 
 class LabelsChanged(Struct, frozen=True):
-    """Every label a commit changed, in chunks of at most 500; subject = the organisation."""
+    """Every label a commit changed, in chunks of at most 500; subject = the organization."""
 
     labels: list[Label]
 
 
 class AlignmentHealth(Struct, frozen=True):
-    """How a unit, or the organisation, stands; every figure is explained in `docs/figures.md`.
+    """How a unit, or the organization, stands; every figure is explained in `docs/figures.md`.
 
     `objectives` = aligned + unexplained + pending + orphaned; pending are those orphaned only because the other side
     has not decided yet. Coverages are 0..1, and 1 where there was nothing to cover.
@@ -119,21 +119,21 @@ class AlignmentHealth(Struct, frozen=True):
 
 
 class UnitHealth(Struct, frozen=True):
-    """The health of a unit; without one, of the organisation."""
+    """The health of a unit; without one, of the organization."""
 
     unit: Id | None
     health: AlignmentHealth
 
 
 class HealthRecorded(Struct, frozen=True):
-    """How the organisation and every unit with objectives stood when a UTC day was closed, at most 500 an event."""
+    """How the organization and every unit with objectives stood when a UTC day was closed, at most 500 an event."""
 
     day: date
     points: list[UnitHealth]
 
 
 class SiloKind(StrEnum):
-    """What shows that a unit and the rest of the organisation do not speak with each other."""
+    """What shows that a unit and the rest of the organization do not speak with each other."""
 
     UNTOLD = "UNTOLD"
     """No why has been passed on to it."""

@@ -47,7 +47,7 @@ _WHOSE = frozenset(
         heading_key,
         split_words(
             """
-            Company, Corporate, Organization, Organizational, Organisation, Organisational, Enterprise,
+            Company, Corporate, Organization, Organizational, Organization, Organizational, Enterprise,
             Business, Division, Department, Departmental, Team, Group, Individual, Personal, Program,
             Portfolio, Solution, Strategic, Tactical, Operational, Annual, Yearly, Quarterly, Committed,
             Aspirational, Stretch, Parent, Child, Shared

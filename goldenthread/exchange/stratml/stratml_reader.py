@@ -92,7 +92,7 @@ class _DocumentReader:
         return replace(plan, rows=settle_ids(plan.rows, self.problems))
 
     def core(self, core: Element) -> None:
-        """Everything of the plan, from its organisations down."""
+        """Everything of the plan, from its organizations down."""
         names = [self._organization(each) for each in xml.children(core, "Organization")]
         unit = next((name for name in names if name), None)
         above = _Above(unit=unit, row=self._purpose(core, unit))

@@ -100,7 +100,7 @@ def broker_check(
 
 @lru_cache(maxsize=100_000)
 def partition_of(organization: str, partitions: int = PARTITIONS) -> int:
-    """The partition an organisation's records are on: Kafka's default partitioner on its id."""
+    """The partition an organization's records are on: Kafka's default partitioner on its id."""
     return int(murmur2(organization.encode()) & 0x7FFFFFFF) % partitions
 
 

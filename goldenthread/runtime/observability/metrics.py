@@ -44,11 +44,11 @@ PUBLISHED = Counter("goldenthread_events_published_total", "Events acknowledged 
 FOLDED = Counter("goldenthread_events_folded_total", "Events folded and committed by a projection", ["projection"])
 REPAIRS = RepairCounters()
 QUARANTINED = Gauge(
-    "goldenthread_quarantined_organizations", "Organisations set aside because of a poison event", ["projection"]
+    "goldenthread_quarantined_organizations", "Organizations set aside because of a poison event", ["projection"]
 )
 CLOCKS = Gauge("goldenthread_quarantined_clocks", "Organizations whose clock stands still because it raised", [])
 UNFORESEEN = Counter("goldenthread_unforeseen_errors_total", "Errors that nobody foresaw, by what had them", ["where"])
-ORGANIZATIONS = Gauge("goldenthread_organizations_held", "Organisations held in memory", ["process"])
+ORGANIZATIONS = Gauge("goldenthread_organizations_held", "Organizations held in memory", ["process"])
 ALERTS = Counter("goldenthread_alerts_total", "Alerts, by kind and what happened (raised, resolved)", ["kind", "what"])
 DELIVERIES = Counter("goldenthread_webhook_deliveries_total", "Webhook attempts, by outcome", ["outcome"])
 REQUESTS = Histogram("goldenthread_graphql_seconds", "Seconds per GraphQL request, by operation kind", ["kind"])

@@ -1,6 +1,6 @@
-"""The relay: publishes committed outbox rows, in order per organisation, and marks how far each stream is.
+"""The relay: publishes committed outbox rows, in order per organization, and marks how far each stream is.
 
-Organisations take turns, a round at a time: one that has written a lot holds up nobody else for longer than that. The
+Organizations take turns, a round at a time: one that has written a lot holds up nobody else for longer than that. The
 next round is read and prepared while the one before is on its way. A round costs the same for one row as for dozens:
 what is written within a moment after one began travels together in the next.
 
@@ -121,7 +121,7 @@ class _Turn:
     def __init__(self, connection: Connection, publisher: BatchPublisher, topic: str, number: int) -> None:
         self._connection, self._publisher, self._topic, self._number = connection, publisher, topic, number
         self._after = ""
-        """The organisation that had its turn last."""
+        """The organization that had its turn last."""
         self._read = dict[str, Watermark]()
         """How far each stream was read, until that is marked."""
         self._published = dict[str, Watermark]()
@@ -149,7 +149,7 @@ class _Turn:
         await self._mark()
 
     async def _next(self) -> list[Any]:
-        """The rows of the next round: of organisations that wait for their turn, then of all from the beginning."""
+        """The rows of the next round: of organizations that wait for their turn, then of all from the beginning."""
         rows = await self._unread(self._after)
         if self._after and not _full(rows):
             rows += await self._unread("")

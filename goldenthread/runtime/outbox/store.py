@@ -1,6 +1,6 @@
 """The outbox: the streams a service writes, in its own database, in the transaction that changes its state.
 
-Rows are kept: they are the history and what `GET /v1/events` replays. Reading is by sequence within one organisation,
+Rows are kept: they are the history and what `GET /v1/events` replays. Reading is by sequence within one organization,
 whose row in `streams` is locked by every writer, so no reader ever sees a hole.
 """
 
@@ -137,19 +137,19 @@ def _row(event: Event) -> Row:
 
 
 async def head_position(connection: Connection, organization: str) -> StreamPosition:
-    """The head of one organisation's stream."""
+    """The head of one organization's stream."""
     row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1", organization)
     return StreamPosition(row["sequence"], row["id"]) if row else StreamPosition()
 
 
 async def head(connection: Connection | Pool, organization: str) -> Head:
-    """The head with what it reflects; sequence 0 for an organisation never heard of."""
+    """The head with what it reflects; sequence 0 for an organization never heard of."""
     row = await connection.fetchrow(f"SELECT {_HEAD} FROM streams WHERE organization = $1", organization)
     return _head(row) if row else Head(0, None)
 
 
 async def heads(pool: Pool, since: datetime | None, named: Collection[str] = ()) -> Heads:
-    """Heads changed since `since`, and those of the organisations named (all of them without `since`).
+    """Heads changed since `since`, and those of the organizations named (all of them without `since`).
 
     `at` is read before they are, and lies before the beginning of every transaction that is still writing: a change is
     dated before it is committed, and one that is not yet seen here must be asked for again.
@@ -226,7 +226,7 @@ async def large_organizations(pool: Pool, but: Collection[str]) -> list[str]:
 
 
 async def clear(connection: Connection, organization: str) -> None:
-    """Forget one organisation's stream: a projection that folds it afresh writes it again from the first event.
+    """Forget one organization's stream: a projection that folds it afresh writes it again from the first event.
 
     It is then published from there, too.
     """

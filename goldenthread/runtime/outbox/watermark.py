@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from goldenthread.runtime.postgres.database import Connection
 
-# ORDER and LIMIT within: where the table has few organisations, the planner would else join with all of it.
+# ORDER and LIMIT within: where the table has few organizations, the planner would else join with all of it.
 _UNPUBLISHED = """
     SELECT organization, generation, sequence, attributes, data FROM (
         SELECT *, sum(octet_length(data)) OVER (ORDER BY organization, sequence) - octet_length(data) AS bytes FROM (
@@ -60,7 +60,7 @@ class Watermark(NamedTuple):
 async def unpublished(
     connection: Connection, ahead: Mapping[str, Watermark], after: str, rows: int, size: int, relay: int = 0
 ) -> list[Any]:
-    """Rows that are not on the broker, of this relay's organisations after `after`, by organisation and sequence.
+    """Rows that are not on the broker, of this relay's organizations after `after`, by organization and sequence.
 
     At most so many, and no further than the one with which their payloads come to `size` bytes. `ahead`: what is on its
     way to the broker, or there but not marked.
@@ -70,7 +70,7 @@ async def unpublished(
 
 
 async def mark(connection: Connection, published: Mapping[str, Watermark]) -> set[str]:
-    """These are on the broker. The organisations that are settled; the others are being written: ask again."""
+    """These are on the broker. The organizations that are settled; the others are being written: ask again."""
     rows = await connection.fetch(_MARK, *_columns(published))
     return {row["organization"] for row in rows}
 

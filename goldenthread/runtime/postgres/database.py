@@ -101,7 +101,7 @@ async def _leave(connection: Connection) -> None:
 
 
 class Write(NamedTuple):
-    """A statement that writes, of which $1 is an organisation, and the other arguments."""
+    """A statement that writes, of which $1 is an organization, and the other arguments."""
 
     statement: str
     arguments: Sequence[Any]

@@ -160,7 +160,7 @@ def organization_of(request: Request, caller: Caller) -> str:
     """
     wanted = request.query_params.get("organization") or caller.organization
     if not wanted or "\x00" in wanted or not (caller.service or caller.organization == wanted):
-        raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation for this token.", "organization")
+        raise refuse(ErrorCode.NOT_FOUND, "There is no such organization for this token.", "organization")
     return wanted
 
 

@@ -50,7 +50,7 @@ class KeysUnavailable(Exception):
 
 
 class Caller(Struct, frozen=True):
-    """Who a token speaks for: a person's login in an organisation, or a service of ours (any organisation).
+    """Who a token speaks for: a person's login in an organization, or a service of ours (any organization).
 
     A service is whoever the issuer names, in the claim that the settings say, as one of the clients they list.
 
@@ -92,7 +92,7 @@ def _name(claims: dict[str, Any], claim: str, longest: int) -> str:
     return found
 
 
-_NAMED = {"sub": "login", "organization": "organisation"}
+_NAMED = {"sub": "login", "organization": "organization"}
 
 
 def _check_times(claims: dict[str, Any]) -> None:

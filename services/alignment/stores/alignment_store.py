@@ -1,4 +1,4 @@
-"""An organisation's graph, figures and silos: loaded together, saved together."""
+"""An organization's graph, figures and silos: loaded together, saved together."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AlignmentRows(Struct, frozen=True):
 
 
 class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
-    """Graphs by organisation."""
+    """Graphs by organization."""
 
     source = alignment.SOURCE
     first = goals.SOURCE
@@ -44,7 +44,7 @@ class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
         super().__init__(pool, wake)
         self._large = large
         self._apart: set[str] = set()
-        """Large organisations that are noted as such."""
+        """Large organizations that are noted as such."""
 
     async def read(self, connection: Connection, organization: str) -> Judgement:
         """The graph as saved."""

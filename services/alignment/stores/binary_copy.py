@@ -22,7 +22,7 @@ def rows_of(table: I64) -> list[bytes]:
 
 
 async def read(connection: Connection, table: str, organization: Id, width: int) -> I64:
-    """What `packed` holds in all rows of an organisation, so many numbers each.
+    """What `packed` holds in all rows of an organization, so many numbers each.
 
     Raises `msgspec.DecodeError` when other code stored rows of another width.
     """

@@ -182,7 +182,7 @@ def writes(rows: FigureRows) -> Iterator[Write]:
 
 
 async def answer(pool: Pool, organization: Id, unit: Id | None, since: date | None) -> FiguresAnswer:
-    """The figures at a commit boundary: of one unit, or of the organisation and all units; days from `since` on."""
+    """The figures at a commit boundary: of one unit, or of the organization and all units; days from `since` on."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         head = await outbox.head(connection, organization)
         now = await connection.fetch(

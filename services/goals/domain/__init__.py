@@ -1,1 +1,1 @@
-"""What goals decides: pure rules over one organisation in memory. Knows no database, broker or clock."""
+"""What goals decides: pure rules over one organization in memory. Knows no database, broker or clock."""

@@ -1,4 +1,4 @@
-"""One command being decided: who asks, on which organisation, and what has been decided so far."""
+"""One command being decided: who asks, on which organization, and what has been decided so far."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Decision(Struct, frozen=True):
 
 
 class Case:
-    """A decision under way. Every fact is applied to the organisation as it is emitted, so later rules see it."""
+    """A decision under way. Every fact is applied to the organization as it is emitted, so later rules see it."""
 
     def __init__(self, org: Organization, context: DecisionContext) -> None:
         self.org = org
@@ -90,7 +90,7 @@ class Case:
 
     @property
     def policy(self) -> Policy:
-        """What the organisation expects."""
+        """What the organization expects."""
         return self.org.info.policy if self.org.info else Policy()
 
     @property

@@ -169,11 +169,11 @@ def require_decide(org: Organization, actor: Id | None, node: Id, *path: str) ->
 
 
 def require_actor(org: Organization, actor: Id | None) -> None:
-    """Refuse whoever is not a person of this organisation: every change has an actor."""
+    """Refuse whoever is not a person of this organization: every change has an actor."""
     person = org.people.get(actor) if actor else None
     if person is None or person.left:
         raise refuse(
-            ErrorCode.FORBIDDEN, "Only people of this organisation may change it; ask an administrator to be added."
+            ErrorCode.FORBIDDEN, "Only people of this organization may change it; ask an administrator to be added."
         )
 
 

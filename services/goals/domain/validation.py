@@ -140,7 +140,7 @@ def find(org: Organization, kind: type[_T], id: Id, *path: str) -> _T:
     word = _WORDS.get(kind, "goal")
     if found is None:
         raise refuse(ErrorCode.NOT_FOUND, f"There is no {word} {_short(id)} here; check the id.", *path)
-    is_a = _WORDS.get(type(found), "organisation")
+    is_a = _WORDS.get(type(found), "organization")
     message = f"{_short(id)} is {_a(is_a)}, not {_a(word)}; name {_a(word)}."
     raise refuse(ErrorCode.INVALID, message, *path)
 

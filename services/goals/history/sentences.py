@@ -15,7 +15,7 @@ from goldenthread.contracts.events.goals.clock import DayClosed
 from services.goals.history.names import Called, id_fields, nobody
 
 _WORDS = {
-    "organization.created": "organisation created",
+    "organization.created": "organization created",
     "organization.updated": "organization changed",
     "policy.changed": "policy changed",
     "unit.created": "unit created",

@@ -55,7 +55,7 @@ _TURN = 500
 
 
 async def lock(connection: Connection, organization: Id) -> tuple[int, str | None] | None:
-    """Lock the organisation for this transaction; its head, or None when there is no such organisation."""
+    """Lock the organization for this transaction; its head, or None when there is no such organization."""
     row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1 FOR UPDATE", organization)
     return (row["sequence"], row["id"]) if row else None
 
@@ -64,7 +64,7 @@ ENTITIES = "SELECT id, state FROM entities WHERE organization = $1 ORDER BY id"
 
 
 async def entities(connection: Connection, organization: Id) -> AsyncIterator[list[Entity]]:
-    """Everything an organisation has, in no particular order, page by page: others have a turn between two of them."""
+    """Everything an organization has, in no particular order, page by page: others have a turn between two of them."""
     cursor = await connection.cursor(ENTITIES, organization)
     while rows := await cursor.fetch(PAGE):
         yield [_decoders[row["id"].partition("_")[0]].decode(row["state"]) for row in rows]

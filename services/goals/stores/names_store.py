@@ -125,7 +125,7 @@ def _as_of(row: Any) -> LoginAnswer:
 
 
 NAMES = f"SELECT {_NAME} FROM names WHERE organization = $1 ORDER BY name"
-"""What an organisation calls its people."""
+"""What an organization calls its people."""
 
 
 def name_of_row(row: Any) -> PersonName:

@@ -192,7 +192,7 @@ async def organizations_ahead(pool: Pool, now: datetime) -> list[Id]:
 
 
 async def organizations_due(pool: Pool, now: datetime, without: Sequence[Id] = ()) -> list[Id]:
-    """Organisations that have something due, `without` these: `MOST_DUE` at most."""
+    """Organizations that have something due, `without` these: `MOST_DUE` at most."""
     rows = await pool.fetch(
         """SELECT DISTINCT organization FROM timers
            WHERE NOT said AND due_at <= $1 AND organization <> ALL($2::text[]) LIMIT $3""",

@@ -91,7 +91,7 @@ class FactChanges:
 
 
 class AlertFacts:
-    """The facts behind the alerts of one organisation; no alert depends on check-ins, or on what customers say."""
+    """The facts behind the alerts of one organization; no alert depends on check-ins, or on what customers say."""
 
     def __init__(self) -> None:
         self.org = Organization()

@@ -1,7 +1,7 @@
-"""The alerts of one organisation: one open alert per (kind, break, addressee), kept current commit by commit.
+"""The alerts of one organization: one open alert per (kind, break, addressee), kept current commit by commit.
 
 Deterministic: the same commits give the same alerts, with the same ids and times, whenever and wherever they are
-folded. The cost of a commit is in what it changed, not in the size of the organisation.
+folded. The cost of a commit is in what it changed, not in the size of the organization.
 
 A goals commit may be folded before it is known what alignment makes of it. A new reason that it gives about a goal's
 thread is *postponed* to the next step (the verdicts, or the next goals commit, which tells that there were none): the

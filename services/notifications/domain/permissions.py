@@ -35,7 +35,7 @@ def require_acknowledge(org: Organization, actor: Id, alert: Alert) -> None:
 
 
 def require_webhooks(org: Organization, actor: Id) -> None:
-    """Refuse with FORBIDDEN unless `actor` administers the organisation."""
+    """Refuse with FORBIDDEN unless `actor` administers the organization."""
     if not holds(org, actor, Role.ADMIN):
         raise refuse(ErrorCode.FORBIDDEN, "You may not see or change where alerts are delivered; ask an admin.")
 

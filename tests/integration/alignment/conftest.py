@@ -1,4 +1,4 @@
-"""goals and alignment, really running in this process, and an organisation to tell them about."""
+"""goals and alignment, really running in this process, and an organization to tell them about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several members of alignment share the organisations: under load, partitions go from one to the other and back."""
+"""Several members of alignment share the organizations: under load, partitions go from one to the other and back."""
 
 from __future__ import annotations
 

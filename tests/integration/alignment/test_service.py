@@ -62,7 +62,7 @@ async def test_impact_says_what_would_be_orphaned_unexplained_or_mended_and_chan
     assert await story.stream() == before
 
 
-async def test_impact_is_for_people_of_the_organisation_and_takes_only_events(story: Story) -> None:
+async def test_impact_is_for_people_of_the_organization_and_takes_only_events(story: Story) -> None:
     url = f"{story.services.urls['alignment']}/v1/impact"
     mallory = Person(story.services, "org_elsewhere", "mallory")
     body = {"organization": story.ada.organization, "events": []}
@@ -117,7 +117,7 @@ async def test_a_reader_may_wait_until_a_revision_is_judged(story: Story) -> Non
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/snapshot", "/v1/figures", "/v1/reciprocity", "/v1/impact"])
-async def test_promise_4_nobody_reads_the_verdicts_of_another_organisation(story: Story, path: str) -> None:
+async def test_promise_4_nobody_reads_the_verdicts_of_another_organization(story: Story, path: str) -> None:
     mallory = Person(story.services, "org_elsewhere", "ada")
     url, query = story.services.urls["alignment"] + path, {"organization": story.ada.organization}
     send = story.services.http.get
@@ -147,7 +147,7 @@ async def test_figures_follow_what_happens_and_survive_a_restart_and_a_rebuild(s
     assert {each.unit for each in asked} == {None, story.root, sales}
     whole = asked[0].health
     assert (whole.objectives, whole.aligned, whole.orphaned, whole.cascade_coverage) == (2, 1, 1, 0)
-    assert (await figures(story, unit="")).health == asked[:1], "the organisation alone, without its units"
+    assert (await figures(story, unit="")).health == asked[:1], "the organization alone, without its units"
     await story.services.stop("alignment")
     await story.services.start("alignment")
     await story.do("AnswerWhy", why=why, version=1, unit=sales, statement="We will")
@@ -203,7 +203,7 @@ async def test_a_unit_that_talks_to_nobody_is_a_silo_until_it_is_connected_also_
     await story.laws()
 
 
-async def test_figures_are_for_people_of_the_organisation_and_since_a_day(story: Story) -> None:
+async def test_figures_are_for_people_of_the_organization_and_since_a_day(story: Story) -> None:
     url = f"{story.services.urls['alignment']}/v1/figures"
     query = {"organization": story.ada.organization}
     mallory = Person(story.services, "org_elsewhere", "mallory")

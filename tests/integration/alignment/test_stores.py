@@ -1,4 +1,4 @@
-"""An organisation as it is stored, in a real PostgreSQL: what is loaded judges on exactly as what was saved would."""
+"""An organization as it is stored, in a real PostgreSQL: what is loaded judges on exactly as what was saved would."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def pool(database: Secret) -> AsyncIterator[Pool]:
 
 
 class Life:
-    """One organisation, folded and saved commit by commit."""
+    """One organization, folded and saved commit by commit."""
 
     def __init__(self, pool: Pool) -> None:
         self.store, self.fold = AlignmentStore(pool, lambda: None), AlignmentFold()

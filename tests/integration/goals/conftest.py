@@ -26,7 +26,7 @@ from tests.integration.goals.goals_harness import GoalsHarness
 
 
 class Client:
-    """Speaks to goals as one person of one organisation; what is read is read as a service."""
+    """Speaks to goals as one person of one organization; what is read is read as a service."""
 
     def __init__(self, http: httpx.AsyncClient, issuer: Issuer, subject: str, organization: str, of: str = "") -> None:
         self.http, self.organization, self.issuer = http, organization, issuer.url
@@ -103,7 +103,7 @@ async def http(database: Secret, broker: Broker, issuer: Issuer) -> AsyncIterato
 
 
 async def founded(http: httpx.AsyncClient, issuer: Issuer, subject: str) -> Client:
-    """The administrator of a new organisation."""
+    """The administrator of a new organization."""
     organization = f"org_{uuid.uuid4().hex}"
     created = await http.post(
         "/v1/organizations",
@@ -116,7 +116,7 @@ async def founded(http: httpx.AsyncClient, issuer: Issuer, subject: str) -> Clie
 
 @pytest.fixture
 async def ada(http: httpx.AsyncClient, issuer: Issuer) -> AsyncIterator[Client]:
-    """The administrator of a new organisation. Afterwards the law is checked."""
+    """The administrator of a new organization. Afterwards the law is checked."""
     client = await founded(http, issuer, "ada")
     yield client
     await assert_fold_equals_state(client)
@@ -124,7 +124,7 @@ async def ada(http: httpx.AsyncClient, issuer: Issuer) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def grace(http: httpx.AsyncClient, issuer: Issuer) -> Client:
-    """The administrator of another organisation."""
+    """The administrator of another organization."""
     return await founded(http, issuer, "grace")
 
 

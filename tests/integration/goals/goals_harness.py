@@ -1,4 +1,4 @@
-"""goals without its HTTP: one organisation on a real database, at times the test chooses."""
+"""goals without its HTTP: one organization on a real database, at times the test chooses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TABLES = ("streams", "outbox", "entities", "timers")
 
 
 class GoalsHarness:
-    """An organisation whose time the test moves. `do` is a command of its administrator, `tick` all that is due."""
+    """An organization whose time the test moves. `do` is a command of its administrator, `tick` all that is due."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool, self.now, self.id = pool, START, f"org_{uuid.uuid4().hex}"

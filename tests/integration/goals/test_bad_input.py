@@ -87,7 +87,7 @@ async def test_promise_5_input_that_means_nothing_here_says_what_where_and_chang
     assert len(problem["message"]) < 500
 
 
-async def test_promise_4_ids_of_another_organisation_are_not_found(ada: Client, grace: Client) -> None:
+async def test_promise_4_ids_of_another_organization_are_not_found(ada: Client, grace: Client) -> None:
     theirs = str((await grace.do("CreateObjective", title="Theirs", owners=[await grace.root()]))["ids"][0])
     mine = str((await ada.do("CreateObjective", title="Mine", owners=[await ada.root()]))["ids"][0])
     for type, fields in (

@@ -82,7 +82,7 @@ async def test_who_left_can_come_back_under_the_same_login(harness: GoalsHarness
     assert (names[first], names[second]) == ("Eve", "Eve")
 
 
-async def test_an_evicted_organisation_is_loaded_as_it_was(harness: GoalsHarness) -> None:
+async def test_an_evicted_organization_is_loaded_as_it_was(harness: GoalsHarness) -> None:
     small = Goals(harness.pool, HeadStateCache(0), lambda: None, lambda: harness.now, new_id)
     one = await harness.objective(title="A")
     harness.goals = small

@@ -70,7 +70,7 @@ async def publish(settings: ProcessSettings, events: list[Event]) -> None:
 
 
 class Heard:
-    """In place of a projection and of the gateway's cache: keeps the events of one organisation."""
+    """In place of a projection and of the gateway's cache: keeps the events of one organization."""
 
     def __init__(self, organization: str) -> None:
         self.organization = organization

@@ -50,7 +50,7 @@ async def test_a_persons_token_is_verified_by_the_published_keys(issuer: Issuer)
     assert SERVICE_CLAIM not in claims
 
 
-async def test_a_service_token_names_its_client_and_no_organisation(issuer: Issuer) -> None:
+async def test_a_service_token_names_its_client_and_no_organization(issuer: Issuer) -> None:
     token = issuer.service_token("goldenthread-goals")
     verified = jwt.decode(token, await published_keys(issuer.url), algorithms=["ES256"])
     assert (verified.claims["sub"], verified.claims[SERVICE_CLAIM]) == ("goldenthread-goals", "goldenthread-goals")

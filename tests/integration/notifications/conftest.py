@@ -1,4 +1,4 @@
-"""The three services, really running in this process, and an organisation whose thread can be broken."""
+"""The three services, really running in this process, and an organization whose thread can be broken."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Story:
         return answer["ids"][0], answer["secret"]
 
     async def fares(self, **wanted: Any) -> None:
-        """Wait until the one webhook of the organisation fares like this: `delivered=1`."""
+        """Wait until the one webhook of the organization fares like this: `delivered=1`."""
 
         async def so() -> bool:
             (found,) = (await self.ada.get("notifications", "/v1/webhooks")).raise_for_status().json()
@@ -101,7 +101,7 @@ class Story:
         await eventually(so)
 
     async def rebuild(self, **settings: Any) -> None:
-        """Restart notifications with code of another version: it folds the organisation anew."""
+        """Restart notifications with code of another version: it folds the organization anew."""
         await self.services.stop("notifications")
         connection = await asyncpg.connect(self.services.databases["notifications"].reveal())
         done = await connection.fetchval(

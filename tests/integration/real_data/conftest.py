@@ -1,3 +1,3 @@
-"""The organisation that real plans are stored in."""
+"""The organization that real plans are stored in."""
 
 from tests.integration.goals.conftest import harness as harness

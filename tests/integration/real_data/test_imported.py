@@ -1,4 +1,4 @@
-"""Strategy documents of real organisations, imported into an empty one and judged: what a user would see."""
+"""Strategy documents of real organizations, imported into an empty one and judged: what a user would see."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def content(file: str) -> str:
 
 
 def imported(file: str, **options: bool) -> ImportHarness:
-    """The file in an empty organisation; everything in it was taken."""
+    """The file in an empty organization; everything in it was taken."""
     harness = ImportHarness()
     report = harness.load(content(file), **options).report
     assert report is not None

@@ -1,4 +1,4 @@
-"""Strategy documents of real organisations, kept beside the checkout and not in it."""
+"""Strategy documents of real organizations, kept beside the checkout and not in it."""
 
 from __future__ import annotations
 

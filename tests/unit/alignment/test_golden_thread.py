@@ -1,4 +1,4 @@
-"""The golden thread as every process reads it from the organisation is the one alignment judged."""
+"""The golden thread as every process reads it from the organization is the one alignment judged."""
 
 from __future__ import annotations
 

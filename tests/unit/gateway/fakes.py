@@ -93,7 +93,7 @@ class FakeUpstreams:
         self.quiet = False
         """Nothing counts as changed: an upstream that was restored does not know that it was."""
         self.gone = False
-        """The organisation is not there any more."""
+        """The organization is not there any more."""
         self.loads = 0
         self.runs: list[ImportRun] = []
         self.imports_asked = 0

@@ -158,7 +158,7 @@ async def test_one_reader_may_give_up_and_a_failure_is_not_remembered() -> None:
     assert [through for _, through in client.upstreams.figures_asked] == [0, 1, 1]
 
 
-async def test_an_import_answers_with_the_health_of_the_organisation_after_it() -> None:
+async def test_an_import_answers_with_the_health_of_the_organization_after_it() -> None:
     client = Client(threaded(), import_)
     found = (await client.ask(IMPORT, input=PLAN))["importPlan"]
     assert found == {"health": {"objectives": 3, "aligned": 1, "orphaned": 2}, "errors": []}

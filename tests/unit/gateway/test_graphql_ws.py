@@ -1,4 +1,4 @@
-"""Sockets: they leave nothing behind, keep their organisation current, and wait for nobody but their own reader."""
+"""Sockets: they leave nothing behind, keep their organization current, and wait for nobody but their own reader."""
 
 from __future__ import annotations
 

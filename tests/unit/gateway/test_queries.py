@@ -1,4 +1,4 @@
-"""Queries answer from memory what the organisation is, and nothing of another one."""
+"""Queries answer from memory what the organization is, and nothing of another one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_an_orphan_says_where_it_broke_who_is_silent_and_what_broke_it() -
     assert found["brokenBy"] == {**entry, "by": {"name": "Rita Root"}}
 
 
-async def test_ids_of_another_organisation_are_not_there() -> None:
+async def test_ids_of_another_organization_are_not_there() -> None:
     client = Client(small_world())
     data = await client.ask('{ node(id: "objective_99") { id } nodes(ids: ["why_1", "org_2", "alert_9"]) { id } }')
     assert data == {"node": None, "nodes": [{"id": "why_1"}, None, None]}

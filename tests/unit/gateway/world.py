@@ -1,4 +1,4 @@
-"""An organisation and the streams the three upstreams would write about it, for tests of the gateway."""
+"""An organization and the streams the three upstreams would write about it, for tests of the gateway."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class World:
         )
 
     def view(self) -> OrganizationView:
-        """The organisation in memory, loaded from the snapshots."""
+        """The organization in memory, loaded from the snapshots."""
         return OrganizationView(ORG, self.loaded())
 
     def position(self, source: str) -> StreamPosition:

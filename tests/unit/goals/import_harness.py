@@ -1,4 +1,4 @@
-"""An organisation that plans are imported into, and the verdicts on it."""
+"""An organization that plans are imported into, and the verdicts on it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ O1",IT,,30,5,20,,,
 
 
 class ImportHarness:
-    """An organisation and a graph that both follow what is imported, and what is remembered of every source."""
+    """An organization and a graph that both follow what is imported, and what is remembered of every source."""
 
     def __init__(self) -> None:
         self.org, self.graph, self.head = Organization(), Graph(), 0

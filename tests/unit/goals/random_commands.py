@@ -1,4 +1,4 @@
-"""Random commands about whatever an organisation has, for the tests that command anything in any order."""
+"""Random commands about whatever an organization has, for the tests that command anything in any order."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 class Commands:
-    """Random commands about what an organisation has, with now and then an id of the wrong kind or of nothing."""
+    """Random commands about what an organization has, with now and then an id of the wrong kind or of nothing."""
 
     def __init__(self, org: Organization) -> None:
         purpose = [org.purpose.id] if org.purpose else []

@@ -85,7 +85,7 @@ def test_who_has_left_is_allowed_nothing() -> None:
     assert acme.refused(c.PublishPurpose(statement="x"), acme.executive).code is ErrorCode.FORBIDDEN
 
 
-def test_nobody_outside_the_organisation_changes_it() -> None:
+def test_nobody_outside_the_organization_changes_it() -> None:
     acme = Acme()
     assert acme.refused(c.PublishPurpose(statement="x"), "person_elsewhere").code is ErrorCode.FORBIDDEN
 

@@ -1,4 +1,4 @@
-"""A small organisation to decide commands on: a root, two units and one below, and a person for every role."""
+"""A small organization to decide commands on: a root, two units and one below, and a person for every role."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class World:
 
 
 def seen(org: Organization) -> dict[str, object]:
-    """Everything an organisation says, comparable: entities and indexes, whatever their order."""
+    """Everything an organization says, comparable: entities and indexes, whatever their order."""
     names = (
         "up", "down", "measures_of", "check_ins_of", "answers_to", "answers_of", "questions_about", "feedback_about",
         "continued_by", "units_below", "led_by", "placed_in",

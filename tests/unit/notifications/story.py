@@ -1,4 +1,4 @@
-"""A small organisation told commit by commit, so that a test reads as what happened and what was alerted."""
+"""A small organization told commit by commit, so that a test reads as what happened and what was alerted."""
 
 from __future__ import annotations
 

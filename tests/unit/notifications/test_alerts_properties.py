@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: the alerts are those a look at the whole organisation would give."""
+"""Whatever happens in whatever order: the alerts are those a look at the whole organization would give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goals publishes: facts about an organisation, each carrying the entity's new public state whole.
+"""What goals publishes: facts about an organization, each carrying the entity's new public state whole.
 
 A consumer that only wants the current state needs nothing but `entity_of`; the other fields say how it came about.
 """

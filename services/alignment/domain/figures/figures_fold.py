@@ -1,4 +1,4 @@
-"""The figures of one organisation: a fold of goals' commits and the verdicts; a commit costs what it changed.
+"""The figures of one organization: a fold of goals' commits and the verdicts; a commit costs what it changed.
 
 What a goal, a debt of an answer, a question or a link adds follows from the state. `apply` looks, before the graph
 takes a commit in, at everything of which that may change; `settle` looks at it again when the commit is judged, and
@@ -133,11 +133,11 @@ class FiguresFold:
         return touched
 
     def health(self, unit: Id | None) -> UnitHealth:
-        """The figures of a unit, or (None) of the organisation."""
+        """The figures of a unit, or (None) of the organization."""
         return UnitHealth(unit, self.counters.get(unit, NOTHING).health())
 
     def with_objectives(self) -> Iterator[UnitHealth]:
-        """The organisation, then every unit that has active objectives."""
+        """The organization, then every unit that has active objectives."""
         yield self.health(None)
         for unit in sorted(unit for unit in self.counters if unit is not None):
             if self.counters[unit].states:

@@ -1,4 +1,4 @@
-"""The verdict engine: one organisation's goal graph, judged incrementally commit by commit."""
+"""The verdict engine: one organization's goal graph, judged incrementally commit by commit."""
 
 from services.alignment.domain.verdict.changes import Changes
 from services.alignment.domain.verdict.codes import LabelChange

@@ -66,7 +66,7 @@ LAYOUT: dict[str, tuple[type[np.signedinteger[Any]], int]] = {
 
 
 class Columns(NamedTuple):
-    """One organisation's arrays. `used` says how many rows of the others are in use."""
+    """One organization's arrays. `used` says how many rows of the others are in use."""
 
     nodes8: I8
     nodes32: I32

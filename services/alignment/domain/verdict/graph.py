@@ -1,4 +1,4 @@
-"""An organisation's goal graph and the verdict on every node of it.
+"""An organization's goal graph and the verdict on every node of it.
 
 Fold events in with `apply`, then `judge` once per commit: the cost follows what changed. The verdicts are a pure
 function of the commits, and any graph is survived: loops, self links, ids that name nothing.
@@ -62,7 +62,7 @@ _STATUS = {ObjectiveState.DRAFT: k.IDLE, ObjectiveState.ACTIVE: k.LIVE}
 
 
 class Graph:
-    """The goal graph of one organisation. One thread at a time."""
+    """The goal graph of one organization. One thread at a time."""
 
     def __init__(self, unsettled_limit: int = UNSETTLED_LIMIT) -> None:
         """With more unsettled nodes than `unsettled_limit`, and than a share of the graph, everything is labelled

@@ -2,7 +2,7 @@
 
 The store keeps a row per timer, keyed by (kind, subject); whoever turns the clock calls `timers` for what a commit
 `touched`, `ring` when a timer is due, and `take_back` for a grace that was said to be over. Every answer is checked
-again against the organisation, so a timer that rings twice, late or for nothing is harmless.
+again against the organization, so a timer that rings twice, late or for nothing is harmless.
 """
 
 from __future__ import annotations

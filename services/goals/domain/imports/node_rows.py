@@ -52,7 +52,7 @@ def import_purpose(state: ImportState, row: PlanRow) -> None:
     """Published where there is none; else it meets the published one, which it changes only when that was asked for."""
     case, first = state.case, state.first_purpose
     if first is not None and first.row != row.row:
-        raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
+        raise refuse(ErrorCode.INVALID, f"An organization has one purpose; row {first.row} is it. Make this one a why.")
     before: Purpose | None = state.existing(row)
     title, statement = _statement(row)
     if before is not None and before.state is PurposeState.RETIRED and _stays_retired(state, row, before, statement):

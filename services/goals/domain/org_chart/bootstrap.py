@@ -1,4 +1,4 @@
-"""How an organisation begins."""
+"""How an organization begins."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from services.goals.domain.decision import Case, Decision, DecisionContext
 def bootstrap(
     org: Organization, name: str, context: DecisionContext, *, organization: Id | None = None, admin: Id | None = None
 ) -> Decision:
-    """Fill an empty `org` with the organisation, its root unit and its first person.
+    """Fill an empty `org` with the organization, its root unit and its first person.
 
     That person is ADMIN and EXECUTIVE and leads the root unit. `organization` and `admin` are the ids to use where the
-    caller has some already. The ids of the decision are those of the organisation, the root unit and the person.
+    caller has some already. The ids of the decision are those of the organization, the root unit and the person.
     """
     if org.info is not None:
-        raise refuse(ErrorCode.CONFLICT, "This organisation exists already; use it.")
+        raise refuse(ErrorCode.CONFLICT, "This organization exists already; use it.")
     case, name = Case(org, context), validation.title(name, "name")
     root, person = case.new_id("unit"), admin or case.new_id("person")
     info = OrganizationInfo(organization or case.new_id("org"), name, root, Policy(), case.now)

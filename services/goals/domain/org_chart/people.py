@@ -150,7 +150,7 @@ def _leads_of(case: Case, unit: Id) -> list[Id]:
 
 
 def grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
-    """Clean grants: LEAD and MEMBER in an open unit, the others in the organisation, none twice."""
+    """Clean grants: LEAD and MEMBER in an open unit, the others in the organization, none twice."""
     for index, grant in enumerate(roles):
         path = ("roles", str(index), "unit")
         if grant.role in _PLACED:
@@ -158,7 +158,7 @@ def grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
                 raise refuse(ErrorCode.INVALID, f"{grant.role.value} is held in a unit; name it.", *path)
             validation.open_unit(case.org, grant.unit, *path)
         elif grant.unit is not None:
-            message = f"{grant.role.value} is held in the whole organisation; leave the unit out."
+            message = f"{grant.role.value} is held in the whole organization; leave the unit out."
             raise refuse(ErrorCode.INVALID, message, *path)
     return list({(grant.role, grant.unit): grant for grant in roles}.values())
 

@@ -100,7 +100,7 @@ def _free_name(case: Case, name: str, parent: Id | None, *path: str) -> str:
 
 
 def set_policy(case: Case, command: SetPolicy) -> None:
-    """Change what the organisation expects; what is not named stays. Links on their way keep their due time, and
+    """Change what the organization expects; what is not named stays. Links on their way keep their due time, and
     cycles their days.
     """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
@@ -130,5 +130,5 @@ def set_policy(case: Case, command: SetPolicy) -> None:
 
 def _info(case: Case) -> OrganizationInfo:
     if case.org.info is None:
-        raise refuse(ErrorCode.NOT_FOUND, "There is no organisation here yet; create it first.")
+        raise refuse(ErrorCode.NOT_FOUND, "There is no organization here yet; create it first.")
     return case.org.info

@@ -72,7 +72,7 @@ def in_order(events: Sequence[Event]) -> list[Event]:
 
 
 class Topic:
-    """Everything on goals' topic about some organisations."""
+    """Everything on goals' topic about some organizations."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer

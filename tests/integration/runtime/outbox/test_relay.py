@@ -1,4 +1,4 @@
-"""The relay: what was committed is published, per organisation in order, whatever breaks on the way."""
+"""The relay: what was committed is published, per organization in order, whatever breaks on the way."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ async def test_a_relay_that_is_woken_and_ended_at_the_same_moment_ends(
         assert done
 
 
-async def test_an_organisation_that_has_written_a_lot_holds_up_nobody(
+async def test_an_organization_that_has_written_a_lot_holds_up_nobody(
     database: Secret, broker: Broker, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "_ROUND", 10)

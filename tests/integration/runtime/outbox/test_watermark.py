@@ -44,7 +44,7 @@ async def marked(pool: Pool, **published: Watermark) -> set[str]:
         return await mark(connection, published)
 
 
-async def test_what_follows_the_mark_is_found_by_organisation_and_in_order(pool: Pool) -> None:
+async def test_what_follows_the_mark_is_found_by_organization_and_in_order(pool: Pool) -> None:
     await write(pool, "b", 3)
     await write(pool, "a", 2)
     assert await marked(pool, b=Watermark(0, 1)) == {"b"}

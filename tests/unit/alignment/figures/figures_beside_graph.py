@@ -21,7 +21,7 @@ from tests.unit.alignment.verdict.packed_rows import restored
 
 
 class FiguresBesideGraph:
-    """The figures of one organisation, commit by commit."""
+    """The figures of one organization, commit by commit."""
 
     def __init__(self) -> None:
         self.known: dict[Id, Verdict] = {}

@@ -1,4 +1,4 @@
-"""Any history of a small organisation, in commits: what the property tests of the figures tell."""
+"""Any history of a small organization, in commits: what the property tests of the figures tell."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ KEPT = (Kept.YES, Kept.PARTLY)
 
 
 def health(org: Organization, verdicts: Mapping[Id, Verdict], unit: Id | None) -> AlignmentHealth:
-    """How a unit, or (None) the organisation, stands."""
+    """How a unit, or (None) the organization, stands."""
     goals = [
         each.id
         for each in org.objectives.values()

@@ -60,7 +60,7 @@ def test_an_orphan_that_only_waits_for_a_decision_is_pending_and_not_orphaned() 
     assert (found.objectives, found.pending, found.orphaned) == (1, 1, 0)
 
 
-def test_every_owner_counts_a_goal_and_the_organisation_counts_it_once() -> None:
+def test_every_owner_counts_a_goal_and_the_organization_counts_it_once() -> None:
     shared = structs.replace(entities.objective("objective_1"), owners=["unit_a", "unit_b"])
     found = figures_after(goals.ObjectiveActivated(shared), objective_1=Verdict(AlignmentState.ALIGNED, depth=2))
     assert [found.health(unit).health.aligned for unit in (None, "unit_a", "unit_b", "unit_c")] == [1, 1, 1, 0]

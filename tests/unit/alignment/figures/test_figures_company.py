@@ -1,4 +1,4 @@
-"""The figures of an organisation of some size at work are those that a count from scratch gives."""
+"""The figures of an organization of some size at work are those that a count from scratch gives."""
 
 from __future__ import annotations
 

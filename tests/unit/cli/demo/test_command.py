@@ -13,7 +13,7 @@ from goldenthread.launcher.issuer import Issuer
 from tests.unit.cli.conftest import FakeGateway, Run
 
 
-def test_it_never_begins_on_the_data_of_somebody_elses_organisation(
+def test_it_never_begins_on_the_data_of_somebody_elses_organization(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "organization.json").write_text("{}")

@@ -147,5 +147,5 @@ def test_one_unit_is_named_or_given_by_id_and_must_be_there(
     for missing in nothing:
         gateway.answers = [{"data": {"node": missing}}]
         assert run("health", "unit_9", "--url", gateway.url) == 1
-        assert "unit_9 is no unit of this organisation" in capsys.readouterr().err
+        assert "unit_9 is no unit of this organization" in capsys.readouterr().err
     assert run("health", "--since", "soon", "--url", gateway.url) == 2

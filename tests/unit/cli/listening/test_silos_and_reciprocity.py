@@ -42,7 +42,7 @@ def test_the_matrix_numbers_its_columns_as_its_rows_and_a_point_is_nothing() -> 
 
 
 def test_a_matrix_that_is_too_wide_goes_on_below_and_no_figure_is_cut() -> None:
-    names = [f"Unit number {number:02} of a large organisation" for number in range(1, 41)]
+    names = [f"Unit number {number:02} of a large organization" for number in range(1, 41)]
     pairs = [pair(one, other, 0.25) for one in names for other in names if one != other]
     for width in (60, 80, 120):
         lines = drawn(*balance_matrix(pairs, width), width=width)

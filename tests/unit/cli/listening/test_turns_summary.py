@@ -56,7 +56,7 @@ def test_it_says_when_nobody_waits(caller: FakeGateway, run: Run, capsys: pytest
 def test_without_an_instance_it_is_the_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == 2
     said = capsys.readouterr()
-    assert "Keeps an organisation's why intact" in said.out
+    assert "Keeps an organization's why intact" in said.out
     assert said.err == ""
 
 
@@ -66,5 +66,5 @@ def test_an_instance_that_does_not_answer_is_said_and_the_help_shown(
     caller.answers = [b"nonsense"]
     assert run() == 2
     said = capsys.readouterr()
-    assert "Keeps an organisation's why intact" in said.out
+    assert "Keeps an organization's why intact" in said.out
     assert "is that the GraphQL URL?" in said.err

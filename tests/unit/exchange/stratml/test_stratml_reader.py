@@ -189,7 +189,7 @@ def test_a_relationship_to_what_is_broader_is_a_supports_link_and_others_are_rep
     assert "Peer_To Goal 1" in problems[0]
 
 
-def test_organisations_and_performers_are_units_and_people_are_not() -> None:
+def test_organizations_and_performers_are_units_and_people_are_not() -> None:
     def stakeholder(name: str, role: str, kind: str = "Organization") -> str:
         return (
             f'<Stakeholder StakeholderTypeType="{kind}"><Name>{name}</Name>'

@@ -68,14 +68,14 @@ PLAIN = Plan(
 
 @given(plans().filter(lambda plan: bool(plan.rows)))
 @settings(max_examples=100, deadline=None)
-def test_what_an_organisation_exports_reads_back_the_same(plan: Plan) -> None:
+def test_what_an_organization_exports_reads_back_the_same(plan: Plan) -> None:
     assert without_lines(again(plan)) == without_lines(plan)
 
 
 @with_schema
 @given(plans())
 @settings(max_examples=60, deadline=None)
-def test_what_an_organisation_exports_is_valid(plan: Plan) -> None:
+def test_what_an_organization_exports_is_valid(plan: Plan) -> None:
     schema().validate(exchange.write(plan, PlanFormat.STRATML))
 
 

@@ -27,7 +27,7 @@ from tests.unit.goals.import_harness import ImportHarness
 
 
 def taken(plan: Plan, harness: ImportHarness) -> ImportHarness:
-    """`plan` in the organisation of an import harness, with nothing to remark on."""
+    """`plan` in the organization of an import harness, with nothing to remark on."""
     command = ImportPlan(source="file", content="")
     decision = harness.take(import_plan(harness.org, command, plan, harness.context(harness.admin)))
     assert decision.report is not None
@@ -56,7 +56,7 @@ def test_an_export_that_comes_home_changes_nothing_and_elsewhere_makes_the_same(
     assert decision.facts == []
 
 
-def test_the_organisation_itself_is_the_root_wherever_it_is_imported() -> None:
+def test_the_organization_itself_is_the_root_wherever_it_is_imported() -> None:
     units = [PlanUnit("Elsewhere Ltd", top=True), PlanUnit("Sales", "Elsewhere Ltd", function=UnitFunction.TECHNOLOGY)]
     rows = [
         PlanRow("O", "1", RowType.OBJECTIVE, "Ours", unit="Elsewhere Ltd"),

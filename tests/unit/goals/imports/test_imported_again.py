@@ -1,4 +1,4 @@
-"""Importing into an organisation that lives: what people did since is theirs; loops, order, and absurd files."""
+"""Importing into an organization that lives: what people did since is theirs; loops, order, and absurd files."""
 
 from __future__ import annotations
 

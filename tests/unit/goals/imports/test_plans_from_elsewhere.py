@@ -192,7 +192,7 @@ def test_of_two_purposes_the_first_is_it_and_what_to_do_with_the_other_is_told()
     assert harness.org.purpose.statement == "A street that smells of bread"
     assert (parents(harness, "A"), parents(harness, "B")) == (["A street that smells of bread"], [])
     (second, unlinked) = told(decision)
-    assert second == ("line 3", "An organisation has one purpose; row V is it. Make this one a why.")
+    assert second == ("line 3", "An organization has one purpose; row V is it. Make this one a why.")
     assert unlinked[0] == "line 5"
     assert "'M', which was not taken" in unlinked[1]
 

@@ -22,7 +22,7 @@ def acme() -> Acme:
     return Acme()
 
 
-def test_an_organisation_begins_with_a_root_unit_and_one_person_who_may_everything() -> None:
+def test_an_organization_begins_with_a_root_unit_and_one_person_who_may_everything() -> None:
     world = World()
     assert [type(fact.payload) for fact in world.facts] == [OrganizationCreated, UnitCreated, PersonJoined]
     root, boss = world.org.units[world.root], world.org.people[world.boss]
@@ -34,7 +34,7 @@ def test_an_organisation_begins_with_a_root_unit_and_one_person_who_may_everythi
         bootstrap(world.org, "Again", world.context(None))
 
 
-def test_an_organisation_takes_the_ids_its_caller_has() -> None:
+def test_an_organization_takes_the_ids_its_caller_has() -> None:
     org = Organization()
     decision = bootstrap(org, "Acme", World().context(None), organization="org_acme", admin="person_me")
     assert (decision.ids[0], decision.ids[2]) == ("org_acme", "person_me")

@@ -18,7 +18,7 @@ from goldenthread.launcher.settings_page import own
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.health import PATHS
-from tests.contract.surface import command_line, graphql_lines
+from tests.contract.surface import command_line, graphql_lines, shared_names
 from tests.contract.surface.json_paths import leaves, of_type
 from tests.contract.surface.source import calls
 from tests.contract.surface.wire import INTERNAL, STORED
@@ -100,6 +100,7 @@ KINDS: dict[str, Callable[[], Iterator[str]]] = {
     "http": _http,
     "migrations": _migrations,
     "settings": _settings,
+    "shared_names": shared_names.lines,
     "stored": lambda: _types(STORED),
     "telemetry": _telemetry,
     "topics": _topics,

@@ -18,6 +18,7 @@ PLANTED = {
     "http": ("goals route GET /v1/people", "people", "persons"),
     "migrations": ("goals/0001_goals.sql of goals: sha256 262c", "262c", "0000"),
     "settings": ("GOLDENTHREAD_KAFKA of goals: text", "KAFKA", "BROKERS"),
+    "shared_names": ("notified channel of saved revisions: judged", "judged", "revision"),
     "stored": ('notifications fact standing.verdict.cause = "LOOP"', "standing", "checkpoint"),
     "telemetry": ("gauge goldenthread_subscribers()", "subscribers", "sockets"),
     "topics": ("process goals: writes goldenthread.goals.v1", "goals.v1", "objectives.v1"),

@@ -15,6 +15,7 @@ FOLDERS = ("benchmarks", "deploy", "docs", "gateway", "goldenthread", "services"
 _BRITISH = re.compile(r"organis(?!chen)", re.IGNORECASE)
 MEANT = {
     "tests/unit/house/test_spelling.py": "this rule",
+    "tests/contract/surface/changes.py": "lines that had the other spelling",
     "goldenthread/exchange/tables/headings.py": "headings that sheets have, in either spelling and in German",
 }
 """Files in which the other spelling is meant, and why."""

@@ -82,7 +82,7 @@ class Heard:
 
     def revoke(self, partitions: set[int]) -> None: ...
 
-    def mine(self, organization: str) -> bool:
+    def owns(self, organization: str) -> bool:
         return organization == self.organization
 
     async def consume(self, records: list[Record]) -> BatchReceipt:

@@ -25,10 +25,10 @@ class Projection:
 
     revoke = assign
 
-    def mine(self, _: str) -> bool:
+    def owns(self, _: str) -> bool:
         return True
 
-    async def feed(self, _: Any) -> None:
+    async def consume(self, _: Any) -> None:
         raise RuntimeError("nobody thought of this")
 
 

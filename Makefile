@@ -40,7 +40,7 @@ bench: setup
 	@$(UV) sync --quiet --frozen --all-extras --group bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
-# Would the tests notice if the alignment engine said something else? All of it takes half an hour: `ARGS="keys threads"`.
+# Would the tests notice if the alignment engine said something else? All of it takes half an hour: `ARGS="path_keys threads"`.
 mutants: setup
 	@$(BIN)/python -W ignore -m tests.mutants $(ARGS)
 

@@ -21,7 +21,7 @@ def test_the_example_is_read_without_a_problem_or_a_note_on_any_day(on: date) ->
     assert {row.type for row in plan.rows} == set(RowType)
     objective = plan.rows[4]
     assert [(parent.row, bool(parent.because)) for parent in objective.parents] == [("W1", True), ("W2", True)]
-    assert (objective.unit, objective.co_owners) == ("Workshop", ["Front ImportHarness"])
+    assert (objective.unit, objective.co_owners) == ("Workshop", ["Front Desk"])
     assert objective.starts_on is not None
     assert objective.ends_on is not None
     assert objective.starts_on <= on <= objective.ends_on

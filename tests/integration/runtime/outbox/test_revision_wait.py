@@ -23,8 +23,8 @@ from tests.integration.runtime.chain_store import ChainStore, migrations
 from tests.integration.runtime.consumer.test_projection_store import Services, goals, save
 from tests.support.asgi_server import eventually, serving
 
-_LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-_LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+_LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+_LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 
 
 @pytest.fixture

@@ -126,7 +126,8 @@ async def test_a_relay_and_a_listener_that_have_nothing_to_do_stay(pool: Pool, b
         relay.wake()
         await eventually(lambda: read.holds(organization, first))
         leader = await pool.fetchval(LEADER)
-        listener = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN \"judged\"%'"
+        ours = "datname = current_database()"
+        listener = f"SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN \"judged\"%' AND {ours}"
         await eventually(lambda: _is(pool.fetchval(listener)))
         pid = await pool.fetchval(listener)
         await idle(pool, pid)

@@ -86,10 +86,9 @@ def _telemetry() -> Iterator[str]:
 def _migrations() -> Iterator[str]:
     """Name and digest: what ran in a database never changes."""
     for process in PROCESSES:
-        for each in (
-            each for folder in (migration_folders(process.name) if process.database else ()) for each in folder.files()
-        ):
-            yield f"{each.name} of {process.name}: sha256 {hashlib.sha256(each.sql.encode()).hexdigest()}"
+        for folder in migration_folders(process.name) if process.database else ():
+            for each in folder.files():
+                yield f"{each.name} of {process.name}: sha256 {hashlib.sha256(each.sql.encode()).hexdigest()}"
 
 
 KINDS: dict[str, Callable[[], Iterator[str]]] = {

@@ -1,6 +1,6 @@
 """What goals publishes: facts about an organization, each carrying the entity's new public state whole.
 
-A consumer that only wants the current state needs nothing but `entity_of`; the other fields say how it came about.
+A consumer that only wants the current state needs nothing but `entities_of`; the other fields say how it came about.
 """
 
 from __future__ import annotations

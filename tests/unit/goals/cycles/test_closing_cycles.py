@@ -20,11 +20,6 @@ from tests.unit.goals.quarter import Quarter, kinds
 CLOSE, COPY, CARRY_OVER, ARCHIVE = Disposition.CLOSE, Disposition.COPY, Disposition.CARRY_OVER, Disposition.ARCHIVE
 
 
-@pytest.fixture
-def acme() -> Quarter:
-    return Quarter()
-
-
 def others(grade: float | None = None, note: str = "It is over") -> c.OthersOutcome:
     return c.OthersOutcome(grade=grade, note=note)
 

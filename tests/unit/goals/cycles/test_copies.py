@@ -17,11 +17,6 @@ from services.goals.domain.cycles import copied_links
 from tests.unit.goals.quarter import Quarter, kinds
 
 
-@pytest.fixture
-def acme() -> Quarter:
-    return Quarter()
-
-
 def test_the_old_goal_closes_with_its_grade_and_the_copy_starts_in_the_next_cycle(acme: Quarter) -> None:
     acme.do(c.UpdateObjective(objective=acme.goal, description="d", accountable=acme.web_member, owners=[acme.web]))
     acme.measure(0, 10)

@@ -16,11 +16,6 @@ from services.goals.domain.cycles import carry_over
 from tests.unit.goals.quarter import Quarter, kinds
 
 
-@pytest.fixture
-def acme() -> Quarter:
-    return Quarter()
-
-
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
 def test_links_between_copies_join_the_copies_whatever_the_order(acme: Quarter, order: tuple[int, ...]) -> None:
     three = [acme.parent, acme.goal, acme.below]

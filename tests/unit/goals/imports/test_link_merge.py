@@ -13,13 +13,6 @@ from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.imports.plans import O1, OURS, THEIRS, cells, link_of, load, quiet, rows, told, up
 
 
-@pytest.fixture
-def harness() -> ImportHarness:
-    made = ImportHarness()
-    load(made)
-    return made
-
-
 def test_rule_10_a_because_is_a_cell_like_others(harness: ImportHarness) -> None:
     harness.do(c.ReaffirmLinks(links=[link_of(harness).id], because="it pays for us"))
     before = link_of(harness)

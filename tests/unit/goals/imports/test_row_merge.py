@@ -20,14 +20,6 @@ from services.goals.domain.merge_base import BaseRow
 from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.imports.plans import O1, OURS, THEIRS, K, V, W, cells, load, quiet, rows, told, up
 
-
-@pytest.fixture
-def harness() -> ImportHarness:
-    made = ImportHarness()
-    load(made)
-    return made
-
-
 # -- the five rules ----------------------------------------------------------------------------------------------------
 
 

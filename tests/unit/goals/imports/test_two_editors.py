@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
@@ -15,13 +14,6 @@ from services.goals.domain.imports.node_cells import base_row_of
 from services.goals.domain.merge_base import BaseRow, MergeBase
 from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.imports.plans import OURS, THEIRS, cells, load, quiet, rows
-
-
-@pytest.fixture
-def harness() -> ImportHarness:
-    made = ImportHarness()
-    load(made)
-    return made
 
 
 def exported(harness: ImportHarness) -> tuple[list[PlanRow], MergeBase]:

@@ -20,8 +20,8 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Checkpoint, Save
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS

@@ -12,7 +12,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition, Verdict
 from goldenthread.contracts.events.goals import PAYLOADS, CheckInRecorded, PolicyChanged
 from goldenthread.contracts.events.goals.clock import DayClosed
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.domain.figures.figures_fold import FiguresFold
 from services.alignment.domain.figures.silos import Silos
 from services.alignment.domain.transitions import CHUNK, AlignmentDraft, caused_drafts, commit_drafts

@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertAcknowledged, AlertChanged, AlertRaised
 from goldenthread.contracts.registry import name_of
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.notifications.domain.acknowledgements import (
     Acknowledgement,
     AcknowledgementOverlay,

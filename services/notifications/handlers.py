@@ -9,7 +9,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.notifications.alert_events import AlertDraft, commit_drafts
 from services.notifications.domain.alert_facts import Fact
 from services.notifications.domain.alerts import Alerts

@@ -15,7 +15,7 @@ from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.read_api import PersonName, StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import EventDraft
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.handlers import AlignmentFold
 from services.goals import facts_to_events
 from services.goals.domain.decide import decide

@@ -24,7 +24,7 @@ from goldenthread.contracts.read_api import (
     StreamPosition,
 )
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold
 from services.notifications.handlers import AlertsFold

@@ -16,7 +16,7 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertRaised, AlertState
 from goldenthread.contracts.read_api import AlertsSnapshot, EventsPage, Head
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.notifications.handlers import AlertsFold
 from tests.support.asgi_server import eventually
 

@@ -28,7 +28,7 @@ from goldenthread.contracts.read_api import (
 )
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox.store import MAX_COMMIT
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.domain.figures.exchanges import Exchange, reciprocity
 from services.alignment.handlers import AlignmentFold
 from tests.support.asgi_server import eventually

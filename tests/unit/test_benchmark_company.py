@@ -13,7 +13,7 @@ from goldenthread.contracts.envelope import encode_data as encoded
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, Transition
 from goldenthread.runtime.kafka.clients import partition_of
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.handlers import AlignmentFold, Judgement
 
 NODES = 500

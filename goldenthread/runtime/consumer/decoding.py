@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord
 from goldenthread.contracts.envelope import from_headers
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
-from goldenthread.runtime.projection.protocols import Record
+from goldenthread.runtime.streams.upstream import Record
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, read_snapshot, write_all
-from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Checkpoint, Conflict, PreparedSave, S, Save, StoredState
+from goldenthread.runtime.streams.position import Position
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")

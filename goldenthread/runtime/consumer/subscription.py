@@ -31,8 +31,8 @@ from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.observability.health import Check, NotReady
 from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.projection.projection import Projection
-from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter
+from goldenthread.runtime.streams.upstream import Record
 from goldenthread.runtime.tokens.token_sources import TokenSource
 
 _Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]

@@ -12,8 +12,8 @@ import msgspec
 
 from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import events_from_json
-from goldenthread.runtime.projection.position import Position
-from goldenthread.runtime.projection.protocols import ChangedHeads, Page
+from goldenthread.runtime.streams.position import Position
+from goldenthread.runtime.streams.upstream import ChangedHeads, Page
 
 _pages = msgspec.json.Decoder(read_api.EventsPage)
 _heads = msgspec.json.Decoder(read_api.Heads)
@@ -24,7 +24,7 @@ PAGE_SECONDS = 10.0
 
 
 class HttpUpstream:
-    """`runtime.projection.protocols.Upstream` of the service at `url`.
+    """`runtime.streams.upstream.Upstream` of the service at `url`.
 
     Raises `httpx.HTTPError` when it is away, `TimeoutError` when it does not answer in time, and ConnectionError when
     its heads cannot be read.

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from goldenthread.runtime.observability.failures import log_unforeseen
-from goldenthread.runtime.projection.protocols import Record
+from goldenthread.runtime.streams.upstream import Record
 
 Deliver = Callable[[str, list[Record]], Awaitable[asyncio.Future[bool] | None]]
 """Fold these records of an organization: done when they are saved, None when nothing is to be."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Generic
 
-from goldenthread.runtime.projection.merge import Merge
-from goldenthread.runtime.projection.position import START, Commit, Position
-from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Fold, Page, Record, S, Save, StoredState
+from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Fold, S, Save, StoredState
 from goldenthread.runtime.projection.quarantine import Poison
-from goldenthread.runtime.projection.sequencer import OfferOutcome, Sequencer
+from goldenthread.runtime.streams.merge import Merge
+from goldenthread.runtime.streams.position import START, Commit, Position
+from goldenthread.runtime.streams.sequencer import OfferOutcome, Sequencer
+from goldenthread.runtime.streams.upstream import Page, Record
 
 
 class OrganizationState(Generic[S]):

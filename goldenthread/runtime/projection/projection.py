@@ -19,16 +19,17 @@ from typing import Generic, TypeVar
 from goldenthread.runtime.observability.failures import TaskEnded, is_away
 from goldenthread.runtime.projection.batch_receipt import BatchReceipt
 from goldenthread.runtime.projection.fold_queue import FoldQueue
-from goldenthread.runtime.projection.heads import HeadsWatch
-from goldenthread.runtime.projection.merge import Merge
 from goldenthread.runtime.projection.offload import ThreadOffload
 from goldenthread.runtime.projection.pace import Pace
 from goldenthread.runtime.projection.pipelined_saver import SaveResult
-from goldenthread.runtime.projection.position import STALE, START, Position
-from goldenthread.runtime.projection.protocols import Checkpoint, Fold, Record, S, Store, Upstream
+from goldenthread.runtime.projection.protocols import Checkpoint, Fold, S, Store
 from goldenthread.runtime.projection.quarantine import DeadLetter, Quarantine, Reporter
-from goldenthread.runtime.projection.repair import Repairs
 from goldenthread.runtime.projection.worker import Worker
+from goldenthread.runtime.streams.heads import HeadsWatch
+from goldenthread.runtime.streams.merge import Merge
+from goldenthread.runtime.streams.position import STALE, START, Position
+from goldenthread.runtime.streams.repairs import Repairs
+from goldenthread.runtime.streams.upstream import Record, Upstream
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")

@@ -6,10 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from msgspec import Struct
-
-from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection.position import Commit, Position, Positions
+from goldenthread.runtime.streams.position import Commit, Positions
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -17,50 +14,6 @@ R = TypeVar("R")
 
 class Conflict(Exception):
     """The guard of a save failed: the store no longer holds what this member read. Nothing was written."""
-
-
-class Record(Struct, frozen=True):
-    """One record of a topic: who it is about (its key) and the event, or why it is none (with the original bytes)."""
-
-    source: str
-    organization: str
-    event: Event | None
-    value: bytes = b""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What an upstream holds of one stream after a position, read in one snapshot.
-
-    `events` are whole commits, at least one when there is any. `head` is the end of the stream. `through` (of an
-    upstream that itself folds goals) is the goals commit it has folded: every event up to that basis is at or before
-    `head`.
-    """
-
-    events: Sequence[Event]
-    head: Position
-    through: Position | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedHeads:
-    """The heads that moved since a token, and the token for the next poll."""
-
-    heads: Mapping[str, Position]
-    token: str
-
-
-class Upstream(Protocol):
-    """The replay side of a process that writes streams."""
-
-    async def events(self, organization: str, after: int, limit: int) -> Page:
-        """Whole commits after a sequence, about `limit` events. Raises `Undecodable` when one cannot be read."""
-        ...
-
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
-        """Every organization's head, or only those that moved since a token of an earlier answer and those named."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from goldenthread.runtime.projection.position import Position
-from goldenthread.runtime.projection.protocols import Record
+from goldenthread.runtime.streams.position import Position
+from goldenthread.runtime.streams.upstream import Record
 
 log = logging.getLogger(__name__)
 

@@ -11,16 +11,17 @@ from typing import Generic
 
 from goldenthread.contracts.envelope import Undecodable
 from goldenthread.runtime.observability.failures import is_away, log_unforeseen
-from goldenthread.runtime.projection.merge import Merge, OutOfOrder
 from goldenthread.runtime.projection.offload import ThreadOffload
 from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.pace import Pace
 from goldenthread.runtime.projection.pipelined_saver import PipelinedSaver, SaveResult, StateDropped
-from goldenthread.runtime.projection.position import START, Position
-from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Record, S, Store, Upstream
+from goldenthread.runtime.projection.protocols import Conflict, Fold, S, Store
 from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
-from goldenthread.runtime.projection.sequencer import OfferOutcome
 from goldenthread.runtime.projection.state_cache import StateCache
+from goldenthread.runtime.streams.merge import Merge, OutOfOrder
+from goldenthread.runtime.streams.position import START, Position
+from goldenthread.runtime.streams.sequencer import OfferOutcome
+from goldenthread.runtime.streams.upstream import Page, Record, Upstream
 
 log = logging.getLogger(__name__)
 

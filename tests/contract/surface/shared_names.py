@@ -18,8 +18,8 @@ from goldenthread.runtime.observability import telemetry
 from goldenthread.runtime.outbox import relay
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres import migrate
-from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Checkpoint
+from goldenthread.runtime.streams.position import Position
 from services.alignment.domain import transitions
 from services.goals.stores import import_sources_store
 from services.notifications import alert_events

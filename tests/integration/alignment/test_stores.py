@@ -18,8 +18,8 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Save
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS
 from services.alignment.stores import figures_store

@@ -26,7 +26,7 @@ from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection import BatchReceipt, Projection
-from goldenthread.runtime.projection.protocols import Record
+from goldenthread.runtime.streams.upstream import Record
 from tests.integration.kafka.conftest import Configure
 from tests.integration.runtime.outbox.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka

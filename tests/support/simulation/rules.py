@@ -10,11 +10,11 @@ import pytest
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.projection import Checkpoint, Commit, Merge, Page, Position, Projection, Save, StoredState
-from goldenthread.runtime.projection.heads import HeadsWatch
 from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.quarantine import Poison
-from goldenthread.runtime.projection.sequencer import OfferOutcome, Sequencer
 from goldenthread.runtime.projection.state_cache import StateCache
+from goldenthread.runtime.streams.heads import HeadsWatch
+from goldenthread.runtime.streams.sequencer import OfferOutcome, Sequencer
 from tests.support.simulation import process
 from tests.support.simulation.world import Run
 

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from goldenthread.contracts.entities import CheckIn
 from goldenthread.contracts.enums import ProgressStatus
 from goldenthread.contracts.events.goals import CheckInRecorded, ObjectiveActivated
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.handlers import AlignmentFold, Judgement
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import commit_of, payload_of

@@ -27,7 +27,7 @@ from goldenthread.runtime.consumer.handler_guard import ConsumingFailed
 from goldenthread.runtime.consumer.subscription import ConsumerHandle
 from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt
-from goldenthread.runtime.projection.protocols import Record
+from goldenthread.runtime.streams.upstream import Record
 from tests.integration.runtime.consumer.test_subscription import Story, produce
 from tests.support.asgi_server import eventually
 

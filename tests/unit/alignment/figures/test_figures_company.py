@@ -9,7 +9,7 @@ from benchmarks._company_days import lived, published, retired, turning, working
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.handlers import AlignmentFold
 from tests.unit.alignment.figures import recomputed_figures
 

@@ -30,7 +30,7 @@ from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.contracts.registry import name_of
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.streams.position import Commit
 from services.alignment.domain.figures.exchanges import Exchange, reciprocity
 from services.alignment.handlers import AlignmentFold
 from services.goals.domain.listening.questions import escalated

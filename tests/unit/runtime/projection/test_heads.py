@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from goldenthread.runtime.projection import START, ChangedHeads, Page, Position
-from goldenthread.runtime.projection.heads import HeadsWatch
+from goldenthread.runtime.streams.heads import HeadsWatch
 
 
 class FakeUpstream:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Collection
 
 from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection, Record
-from goldenthread.runtime.projection.repair import Repairs
+from goldenthread.runtime.streams.repairs import Repairs
 from tests.support.simulation import loop
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Away, Faults

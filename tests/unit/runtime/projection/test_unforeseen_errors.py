@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt, ChangedHeads, Pace
-from goldenthread.runtime.projection.repair import Repairs
+from goldenthread.runtime.streams.repairs import Repairs
 from tests.support.asgi_server import eventually
 from tests.support.simulation import loop
 from tests.unit.runtime.projection.projection_harness import ProjectionHarness

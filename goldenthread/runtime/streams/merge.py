@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from goldenthread.runtime.projection.position import Position, Positions
-from goldenthread.runtime.projection.sequencer import Sequencer
+from goldenthread.runtime.streams.position import Position, Positions
+from goldenthread.runtime.streams.sequencer import Sequencer
 
 
 class OutOfOrder(Exception):

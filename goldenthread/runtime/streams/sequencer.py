@@ -6,7 +6,7 @@ from collections import deque
 from enum import Enum
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection.position import Commit, Position
+from goldenthread.runtime.streams.position import Commit, Position
 
 
 class OfferOutcome(Enum):

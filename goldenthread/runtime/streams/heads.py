@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import NamedTuple
 
 from goldenthread.contracts.read_api import MOST_NAMED
-from goldenthread.runtime.projection.position import START, Position
-from goldenthread.runtime.projection.protocols import Upstream
 from goldenthread.runtime.slices import rotating_slice
+from goldenthread.runtime.streams.position import START, Position
+from goldenthread.runtime.streams.upstream import Upstream
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 """How far these organizations are folded; `START` for one never seen."""

@@ -1,0 +1,1 @@
+"""Following the streams of upstreams: order, gaps, forks, silence and repair, without a state or a store."""

@@ -25,13 +25,15 @@ from goldenthread.contracts.events.goals import (
     ObjectiveCreated,
     ObjectiveReopened,
     PurposeRetired,
+    PurposeRevised,
     UnitChanged,
     WhyPublished,
     WhyRetired,
     WhyRevised,
 )
-from goldenthread.contracts.events.goals.clock import Grace
+from goldenthread.contracts.events.goals.clock import DayClosed, Grace
 from tests.support import entities
+from tests.support.entities import T0
 from tests.unit.notifications.story import (
     ALIGNED,
     NOT_JUDGED,
@@ -196,11 +198,14 @@ def test_nobody_is_reminded_of_a_link_that_was_withdrawn_because_a_goal_ended(si
     assert [each.cause for each in orphans] == ([] if side is Side.CHILD else [OrphanCause.LINK_WITHDRAWN])
 
 
-def test_an_earlier_round_overdue_says_nothing_of_the_current_one() -> None:
+@pytest.mark.parametrize("other", [1, 3])
+def test_another_round_overdue_says_nothing_of_the_current_one(other: int) -> None:
     story = told()
-    story.then(ObjectiveActivated(entities.objective("objective_9")), waiting(round=2))
-    assert story.then(overdue("link_9", 1)) == []
-    assert len(story.then(overdue("link_9", 2))) == 1
+    pending = orphaned(OrphanCause.LINK_PENDING, "objective_9", None, "link_9")
+    story.then(ObjectiveActivated(entities.objective("objective_9")), waiting(round=2), objective_9=pending)
+    assert story.then(overdue("link_9", other)) == []
+    raised = {each.alert.kind for each in story.then(overdue("link_9", 2))}
+    assert raised == {AlertKind.LINK_AWAITING, AlertKind.GOAL_ORPHANED}
 
 
 def revise_the_why(story: Story) -> list[AlertRaised | AlertChanged | AlertResolved]:
@@ -307,6 +312,21 @@ def test_mending_one_of_two_breaks_raises_nothing_about_the_other_while_the_verd
     mended = LinkReaffirmed(entities.link("link_1", "objective_1", "why_1", 2, because_version=2))
     assert [type(each) for each in story.then(mended)] == [AlertResolved]
     assert story.verdicts(objective_1=ALIGNED, objective_2=ALIGNED) == []
+
+
+def test_the_break_behind_one_that_was_mended_is_raised_with_the_verdict_or_the_next_commit() -> None:
+    for verdict_comes in (True, False):
+        story = told()
+        unexplained = {"objective_1": UNEXPLAINED, "objective_2": UNEXPLAINED}
+        story.then(PurposeRevised(entities.purpose(2), entities.purpose()), **unexplained)
+        revise_the_why(story)
+        assert [each.subject for each in story.open()] == ["why_1"]
+        mended = LinkReaffirmed(entities.link("link_1", "objective_1", "why_1", 2, because_version=2))
+        assert [type(each) for each in story.then(mended)] == [AlertResolved]
+        assert story.restored().wanted() == {}, "what waits for the verdict waits after a restart, too"
+        assert story.alerts.apply_commit(*story.commits[-1]) == [], "the same commit again is not the next one"
+        [raised] = story.verdicts(**unexplained) if verdict_comes else story.then(DayClosed(T0.date()))
+        assert (type(raised), raised.alert.subject) == (AlertRaised, "purpose_1")
 
 
 def test_what_was_waited_for_is_raised_when_the_verdict_or_the_next_commit_has_come() -> None:

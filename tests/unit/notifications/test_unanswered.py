@@ -98,6 +98,7 @@ def test_a_debt_ends_when_a_unit_above_has_no_part() -> None:
 
 def test_a_debt_ends_when_the_why_is_revised_or_retired() -> None:
     story = addressed()
+    assert story.then(late("unit_a", 2)) == [], "the clock speaks of a version that is not there"
     story.then(late("unit_a"))
     revised = structs.replace(WHY, version=2)
     only(story.then(WhyRevised(revised, WHY)), AlertResolved)

@@ -90,6 +90,24 @@ def test_a_link_is_overdue_in_the_round_nobody_moved_on(acme: Acme) -> None:
     assert clock.ring(acme.org, second, second.due_at) is None
 
 
+def test_the_timer_of_an_earlier_or_later_round_says_nothing_of_the_current_one(acme: Acme) -> None:
+    link = acme.propose(acme.objective(acme.web), acme.objective(acme.sales), acme.web_member)
+    first = timer(acme, link.id)
+    acme.later(days=2)
+    acme.do(c.CounterLink(link=link.id, round=1, in_return="x"), acme.sales_lead)
+    second = timer(acme, link.id)
+    for other in (first, second._replace(round=1), second._replace(round=3)):
+        assert clock.ring(acme.org, other, second.due_at) is None
+    assert clock.ring(acme.org, second, second.due_at) is not None
+
+
+def test_a_timer_of_another_kind_says_nothing(acme: Acme) -> None:
+    due = timer(acme, acme.objective(acme.web))
+    for kind in TimerKind:
+        fact = clock.ring(acme.org, due._replace(kind=kind), due.due_at)
+        assert (fact is not None) == (kind is TimerKind.LINKING)
+
+
 def test_a_grace_said_to_be_over_is_taken_back_when_the_policy_moves_it(acme: Acme) -> None:
     said = timer(acme, acme.objective(acme.web))
     acme.now = said.due_at + timedelta(days=1)
@@ -98,6 +116,7 @@ def test_a_grace_said_to_be_over_is_taken_back_when_the_policy_moves_it(acme: Ac
     fact = clock.take_back(acme.org, said, acme.now)
     assert fact is not None
     assert fact.payload == GraceEnded(said.subject, Grace.LINKING, said.due_at + timedelta(days=16), ended=False)
+    assert clock.take_back(acme.org, said, said.due_at + timedelta(days=16)) is None, "over to the day"
 
 
 def test_a_handover_said_to_be_over_is_taken_back_when_the_objective_is_reopened(acme: Acme) -> None:

@@ -39,6 +39,11 @@ def test_a_stale_version_is_refused(acme: Acme) -> None:
     assert (problem.code, problem.path) == (ErrorCode.STALE_VERSION, ["expectedVersion"])
     why = publish(acme)
     assert acme.refused(c.ReviseWhy(why=why.id, expected_version=2)).code is ErrorCode.STALE_VERSION
+    acme.do(c.PublishPurpose(statement="Better", expected_version=1))
+    acme.do(c.ReviseWhy(why=why.id, expected_version=1, statement="Keep buyers"))
+    for read in (0, 1, 3):
+        assert acme.refused(c.PublishPurpose(statement="x", expected_version=read)).code is ErrorCode.STALE_VERSION
+        assert acme.refused(c.ReviseWhy(why=why.id, expected_version=read)).code is ErrorCode.STALE_VERSION
 
 
 def test_a_retired_purpose_comes_back_as_the_next_version(acme: Acme) -> None:

@@ -176,8 +176,9 @@ def test_the_whys_side_confirms_a_current_answer_that_nobody_questions(acme: Com
 
 def test_an_answer_to_a_version_that_moved_on_or_from_a_unit_not_addressed_is_refused(acme: Company) -> None:
     other = acme.unit("Other")
-    stale = l.AnswerWhy(why=acme.why, version=7, unit=acme.tech, statement="x")
-    assert acme.refused(stale, acme.tech_lead).code is ErrorCode.STALE_VERSION
+    for version in (0, 2, 7):
+        stale = l.AnswerWhy(why=acme.why, version=version, unit=acme.tech, statement="x")
+        assert acme.refused(stale, acme.tech_lead).code is ErrorCode.STALE_VERSION
     uncalled = l.AnswerWhy(why=acme.why, version=1, unit=other, statement="x")
     assert acme.refused(uncalled).code is ErrorCode.STATE_NOT_ALLOWED
     foreign = l.AnswerWhy(why=acme.why, version=1, unit=acme.sales, statement="x")
@@ -203,6 +204,19 @@ def test_the_clock_says_once_per_version_that_an_answer_is_overdue(acme: Company
     assert [each.subject for each in clock.timers(acme.org, f"{acme.why} {acme.web}", acme.now)] == [
         f"{acme.why} {acme.web}"
     ]
+
+
+def test_an_answer_to_an_earlier_version_is_neither_confirmed_nor_a_substitute_for_a_new_one(acme: Company) -> None:
+    answer = acme.answer(acme.tech, acme.tech_lead)
+    (first,) = clock.timers(acme.org, f"{acme.why} {acme.sales}", acme.now)
+    acme.do(c.ReviseWhy(why=acme.why, expected_version=1, statement="Be kind"), acme.executive)
+    assert acme.refused(l.ConfirmAnswer(answer=answer), acme.executive).code is ErrorCode.STALE_VERSION
+    old = l.AnswerWhy(why=acme.why, version=1, unit=acme.tech, statement="x")
+    assert acme.refused(old, acme.tech_lead).code is ErrorCode.STALE_VERSION
+    (second,) = clock.timers(acme.org, f"{acme.why} {acme.sales}", acme.now)
+    assert (first.due_at, first.round, second.round) == (second.due_at, 1, 2)
+    assert clock.ring(acme.org, first, first.due_at) is None
+    assert clock.ring(acme.org, second, second.due_at) is not None
 
 
 def test_what_a_commit_touches_holds_every_debt_it_may_change(acme: Company) -> None:

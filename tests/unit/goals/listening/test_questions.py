@@ -78,6 +78,11 @@ def test_an_amendment_names_the_version_it_led_to(acme: Asking) -> None:
     acme.do(c.UpdateObjective(objective=acme.goal, title="Pages in a second"), acme.web_lead)
     nameless = l.SettleQuestion(question=acme.question, kind=SettlementKind.AMENDED, note="n")
     assert acme.refused(nameless, acme.sales_member).code is ErrorCode.INVALID
+    for version in (0, 1, 3):
+        other = l.SettleQuestion(
+            question=acme.question, kind=SettlementKind.AMENDED, note="n", resulting_version=version
+        )
+        assert acme.refused(other, acme.sales_member).code is ErrorCode.STALE_VERSION
     acme.do(amended, acme.sales_member)
     assert acme.state is QuestionState.SETTLED
 
@@ -95,6 +100,14 @@ def test_a_question_nobody_answers_climbs_unit_by_unit_and_is_unheard_at_the_top
     assert clock.timers(acme.org, acme.question, acme.now) == []
     acme.do(l.AnswerQuestion(question=acme.question, body="At last"), acme.boss)
     assert (acme.state, acme.org.questions[acme.question].unheard) == (QuestionState.ANSWERED, False)
+
+
+def test_the_timer_of_an_earlier_escalation_escalates_nothing_again(acme: Asking) -> None:
+    (first,) = clock.timers(acme.org, acme.question, acme.now)
+    acme.ring()
+    (second,) = clock.timers(acme.org, acme.question, acme.now)
+    assert clock.ring(acme.org, first, second.due_at) is None
+    assert clock.ring(acme.org, second, second.due_at) is not None
 
 
 def test_whom_it_escalated_to_may_answer_and_so_may_who_speaks_for_the_subject(acme: Asking) -> None:

@@ -68,6 +68,14 @@ def test_after_a_rebuild_by_other_code_only_the_difference_in_the_end_is_deliver
     assert news([], 9, raised, over) == []
 
 
+def test_after_a_rebuild_what_its_last_commit_had_still_to_say_is_delivered() -> None:
+    """The old stream may end between a goals commit and the verdicts on it, which are of the same commit."""
+    raised, worse = event(AlertRaised(ALERT), 3), event(AlertChanged(WORSE), 4)
+    assert news([raised], 3, raised, worse) == [worse]
+    assert news([raised], 4, raised, worse) == [worse]
+    assert news([raised], 5, raised, worse) == []
+
+
 async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host() -> None:
     seen: list[httpx.Request] = []
 

@@ -18,7 +18,6 @@ hours.
 CONNECT_SECONDS = 10.0
 """For connecting when a process starts: then TimeoutError is raised."""
 
-
 class DatabaseLimits(Struct, frozen=True, kw_only=True):
     """How long a connection of a pool waits, in seconds, before it gives up."""
 
@@ -30,6 +29,13 @@ class DatabaseLimits(Struct, frozen=True, kw_only=True):
     """PostgreSQL, for the next statement of an open transaction: then it takes the transaction back and ends the
     connection, so that a process that freezes holds up nobody for longer.
     """
+
+    @property
+    def transaction(self) -> float:
+        """PostgreSQL 17 and later, for a transaction as a whole, in seconds: then it ends the connection. A process that
+        freezes between two messages of one statement (its text, its arguments) is not idle to PostgreSQL.
+        """
+        return 5 * self.command
 
     @property
     def settings(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ import asyncpg
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration import dsn
-from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, DatabaseLimits, milliseconds
+from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, KEEPALIVES, DatabaseLimits, milliseconds
 from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.postgres.migrate import migrate_database
 from goldenthread.runtime.postgres.migration_files import Migrations
@@ -26,6 +26,10 @@ _PAUSE = 150.0
 """Seconds for which a transaction that only reads may be idle; snapshots are cut off before (`snapshots.SECONDS`)."""
 _UNHURRIED = 86_400.0
 """Seconds that a start may take for one statement."""
+UNLIMITED_TRANSACTION = """SELECT set_config('transaction_timeout', '0', true)
+    WHERE current_setting('transaction_timeout', true) IS NOT NULL"""
+"""A statement: this transaction may take as long as it must. PostgreSQL before 17 has no such limit, nor the setting."""
+_HAS_TRANSACTION_LIMIT = "SELECT current_setting('transaction_timeout', true) IS NOT NULL"
 _ARGUMENT = re.compile(r"\$(\d+)")
 
 
@@ -56,7 +60,7 @@ async def open_pool(
             min_size=1,
             max_size=size,
             command_timeout=limits.command,
-            server_settings={**limits.settings, **({"synchronous_commit": "off"} if derived else {})},
+            server_settings=await _session_settings(url, limits, derived=derived),
             reset=_leave if derived else None,
         )
     try:
@@ -76,7 +80,9 @@ async def read_snapshot(pool: Pool, seconds: float | None = None) -> AsyncIterat
         pool.acquire(timeout=seconds) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds(_PAUSE)}")
+        await connection.execute(
+            f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds(_PAUSE)}; {UNLIMITED_TRANSACTION}"
+        )
         yield connection
 
 
@@ -92,8 +98,23 @@ def database_check(pool: Pool) -> Callable[[], Awaitable[None]]:
 async def execute_unhurried(pool: Pool, statement: str, *arguments: Any) -> None:
     """Execute a statement that a start needs, and that may wait for locks and take as long as it must."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL lock_timeout = 0")
+        await connection.execute(f"SET LOCAL lock_timeout = 0; {UNLIMITED_TRANSACTION}")
         await connection.execute(statement, *arguments, timeout=_UNHURRIED)
+
+
+async def _session_settings(url: Secret, limits: DatabaseLimits, *, derived: bool) -> dict[str, str]:
+    """What a session of the pool is started with: PostgreSQL refuses a session with a setting that it does not know."""
+    connection = await asyncpg.connect(url.reveal(), timeout=CONNECT_SECONDS, server_settings=KEEPALIVES)
+    try:
+        limited = await connection.fetchval(_HAS_TRANSACTION_LIMIT)
+    finally:
+        connection.terminate()
+    settings = dict(limits.settings)
+    if limited:
+        settings["transaction_timeout"] = milliseconds(limits.transaction)
+    if derived:
+        settings["synchronous_commit"] = "off"
+    return settings
 
 
 async def _leave(connection: Connection) -> None:

@@ -12,7 +12,7 @@ import asyncpg
 
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
-from goldenthread.runtime.postgres.database import Connection, Pool
+from goldenthread.runtime.postgres.database import UNLIMITED_TRANSACTION, Connection, Pool
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ _ENDED = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     asyncpg.TransactionRollbackError,
 )
 
@@ -98,6 +99,7 @@ async def kept_alive(connection: Connection, limits: DatabaseLimits) -> AsyncIte
 
     Should this process freeze, the transaction is taken back all the same.
     """
+    await connection.execute(UNLIMITED_TRANSACTION)
     done = asyncio.Event()
 
     async def ask() -> None:

@@ -23,7 +23,7 @@ from goldenthread.launcher.service_process import ServiceProcess
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
 from tests.support.asgi_server import eventually
 
-LOCK, IDLE = 1.0, 4.0
+LOCK, IDLE, COMMAND = 1.0, 4.0, 3.0
 NOBODY_ELSE = "SELECT 1 FROM streams WHERE organization = $1 FOR UPDATE NOWAIT"
 
 
@@ -40,6 +40,7 @@ async def process(database: Secret, broker: Broker, issuer: Issuer, log: Path) -
         "DATABASE_URL": database.reveal(),
         "DATABASE_LOCK_SECONDS": str(LOCK),
         "DATABASE_IDLE_SECONDS": str(IDLE),
+        "DATABASE_COMMAND_SECONDS": str(COMMAND),
     }
     environment = {f"GOLDENTHREAD_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "services.goals"]

@@ -51,6 +51,7 @@ async def test_every_connection_has_the_limits(derived: bool, database: Secret) 
     wanted = {
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "10s",
+        "transaction_timeout": "5min",
         "tcp_keepalives_idle": "5",
         "tcp_keepalives_interval": "2",
         "tcp_keepalives_count": "3",
@@ -83,6 +84,31 @@ async def test_who_freezes_in_a_transaction_loses_its_locks_and_cannot_commit(po
         await frozen()
     assert "nothing was changed" in raised.value.__notes__
     assert await pool.fetchval("SELECT sequence FROM streams") == 0
+
+
+async def test_who_freezes_between_two_messages_of_a_statement_loses_its_locks(database: Secret) -> None:
+    """PostgreSQL waits for the arguments of a prepared statement: to it, the session works and is not idle."""
+    limits = DatabaseLimits(lock=0.05, idle=0.3, command=0.3)
+    async with open_pool(database, 3, SHARED, limits=limits) as pool:
+        await pool.execute("INSERT INTO streams (organization) VALUES ('ash')")
+
+        async def free() -> bool:
+            try:
+                await pool.execute(LOCKED)
+            except asyncpg.LockNotAvailableError:
+                return False
+            return True
+
+        with pytest.raises((asyncpg.TransactionTimeoutError, asyncpg.InterfaceError)) as raised:
+            async with writing(pool) as connection:
+                await connection.execute("UPDATE streams SET sequence = 7 WHERE organization = 'ash'")
+                statement = await connection.prepare("SELECT 1")
+                state = "SELECT state FROM pg_stat_activity WHERE pid = $1"
+                assert await pool.fetchval(state, connection.get_server_pid()) == "active"
+                await eventually(free, 10)
+                await statement.fetchval()
+        assert "nothing was changed" in raised.value.__notes__
+        assert await pool.fetchval("SELECT sequence FROM streams") == 0
 
 
 async def test_who_computes_in_a_transaction_is_left_alone_as_long_as_it_lives(pool: Pool) -> None:

@@ -32,8 +32,8 @@ class DatabaseLimits(Struct, frozen=True, kw_only=True):
 
     @property
     def transaction(self) -> float:
-        """PostgreSQL 17 and later, for a transaction as a whole, in seconds: then it ends the connection. A process that
-        freezes between two messages of one statement (its text, its arguments) is not idle to PostgreSQL.
+        """PostgreSQL 17 and later, for a transaction as a whole: then it ends the connection. A process that freezes
+        between two messages of one statement (its text, its arguments) is not idle to PostgreSQL.
         """
         return 5 * self.command
 

@@ -28,7 +28,7 @@ _UNHURRIED = 86_400.0
 """Seconds that a start may take for one statement."""
 UNLIMITED_TRANSACTION = """SELECT set_config('transaction_timeout', '0', true)
     WHERE current_setting('transaction_timeout', true) IS NOT NULL"""
-"""A statement: this transaction may take as long as it must. PostgreSQL before 17 has no such limit, nor the setting."""
+"""A statement: this transaction may take as long as it must. PostgreSQL before 17 has no such limit."""
 _HAS_TRANSACTION_LIMIT = "SELECT current_setting('transaction_timeout', true) IS NOT NULL"
 _ARGUMENT = re.compile(r"\$(\d+)")
 

@@ -99,7 +99,7 @@ async def test_who_freezes_between_two_messages_of_a_statement_loses_its_locks(d
                 return False
             return True
 
-        with pytest.raises((asyncpg.TransactionTimeoutError, asyncpg.InterfaceError)) as raised:
+        async def frozen() -> None:
             async with writing(pool) as connection:
                 await connection.execute("UPDATE streams SET sequence = 7 WHERE organization = 'ash'")
                 statement = await connection.prepare("SELECT 1")
@@ -107,6 +107,9 @@ async def test_who_freezes_between_two_messages_of_a_statement_loses_its_locks(d
                 assert await pool.fetchval(state, connection.get_server_pid()) == "active"
                 await eventually(free, 10)
                 await statement.fetchval()
+
+        with pytest.raises((asyncpg.TransactionTimeoutError, asyncpg.InterfaceError)) as raised:
+            await frozen()
         assert "nothing was changed" in raised.value.__notes__
         assert await pool.fetchval("SELECT sequence FROM streams") == 0
 

@@ -18,6 +18,7 @@ hours.
 CONNECT_SECONDS = 10.0
 """For connecting when a process starts: then TimeoutError is raised."""
 
+
 class DatabaseLimits(Struct, frozen=True, kw_only=True):
     """How long a connection of a pool waits, in seconds, before it gives up."""
 

@@ -67,7 +67,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         projection = Projection(
             fold=AlertsFold(),
             store=alerts,
-            merge=Merge(goals.SOURCE, alignment.SOURCE),
+            merge=Merge(goals.SOURCE, (alignment.SOURCE,)),
             upstreams={
                 goals.SOURCE: HttpUpstream(internal, settings.goals_url),
                 alignment.SOURCE: HttpUpstream(internal, settings.alignment_url),

@@ -8,13 +8,12 @@ from typing import Generic
 from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Fold, S, Save, StoredState
 from goldenthread.runtime.projection.quarantine import Poison
 from goldenthread.runtime.streams.merge import Merge
-from goldenthread.runtime.streams.position import START, Commit, Position
-from goldenthread.runtime.streams.sequencer import OfferOutcome, Sequencer
-from goldenthread.runtime.streams.upstream import Page, Record
+from goldenthread.runtime.streams.organization_streams import OrganizationStreams
+from goldenthread.runtime.streams.position import Commit, Position
 
 
 class OrganizationState(Generic[S]):
-    """The state of one organization in memory, with its sequencers and whatever of it is not saved yet.
+    """The state of one organization in memory, with its streams and whatever of it is not saved yet.
 
     Touched only under the lock of `StateCache.hold`; dropped whenever what it holds may differ from the store.
     """
@@ -43,13 +42,8 @@ class OrganizationState(Generic[S]):
     def _start(self, state: S, positions: dict[str, Position], *, fresh: bool) -> None:
         self.folded = state
         self.fresh = fresh
-        self.behind = False
-        """A gap or another branch was seen: the upstream must be asked."""
         self.halted: Commit | None = None
-        self.applied = {source: positions.get(source, START) for source in self._merge.sources}
-        self.sequencers = {source: Sequencer(source, at, self._room) for source, at in self.applied.items()}
-        self._through: Position | None = None
-        self._before: Position | None = START if self.applied[self._merge.first] == START else None
+        self.streams = OrganizationStreams(self._merge, positions, self._room)
         self._outputs: list[CommitOutput] = []
         self._moved = False
         self.ahead = 0
@@ -70,13 +64,13 @@ class OrganizationState(Generic[S]):
     @property
     def stalled(self) -> bool:
         """Whole commits were received and none of them is due: another stream must come first."""
-        return self.halted is None and any(sequencer.ready for sequencer in self.sequencers.values())
+        return self.halted is None and self.streams.waiting
 
     @property
     def idle(self) -> bool:
         """Nothing is lost but time when this state is evicted."""
         saving = self.current_save is not None or self.next_save is not None
-        return not (saving or self.dirty or self.behind or self.stalled)
+        return not (saving or self.dirty or self.streams.behind or self.stalled)
 
     @property
     def dirty(self) -> bool:
@@ -88,73 +82,35 @@ class OrganizationState(Generic[S]):
         """Where the store is, as far as this state knows."""
         return self._stored_checkpoint
 
-    def offer(self, record: Record) -> OfferOutcome:
-        """Take one record in; a record that is no event counts as a gap."""
-        outcome = self.sequencers[record.source].offer(record.event) if record.event else OfferOutcome.GAP
-        if outcome in (OfferOutcome.GAP, OfferOutcome.FORKED):
-            self.behind = True
-        return outcome
-
-    @staticmethod
-    def continues(asked: Position, page: Page) -> bool:
-        """Does the upstream's stream go on from `asked`? If not, it was restored, or we followed a dead branch."""
-        if page.events:
-            return page.events[0].sequence == asked.sequence + 1 and page.events[0].previous == asked.id
-        return page.head == asked or page.head.sequence > asked.sequence
-
-    def take(self, source: str, asked: Position, page: Page) -> None:
-        """Take in a page that continues `asked`. Raises `Poison` when the page does not continue itself."""
-        sequencer = self.sequencers[source]
-        moved_on = sequencer.complete != asked
-        if not moved_on:
-            sequencer.discard_incomplete(page.events[-1].sequence if page.events else 0)
-        for event in page.events:
-            before = sequencer.tail
-            outcome = sequencer.offer(event)
-            if outcome is OfferOutcome.FORKED or (outcome is OfferOutcome.GAP and len(sequencer.ready) < self._room):
-                if moved_on:
-                    sequencer.discard_incomplete()
-                    return
-                raise Poison(source, before, None, f"the producer's stream breaks at {event.sequence} ({event.id})")
-        if source == self._merge.follower and sequencer.complete.sequence >= page.head.sequence:
-            self._through = page.through
-
     def fold(self) -> int:
         """Fold every commit that is due; how many. Raises `Poison` or `OutOfOrder`: then it must be dropped."""
         count = 0
-        while (source := self._merge.next(self.sequencers, self.applied, self._through)) is not None:
-            commit = self.sequencers[source].ready[0]
+        while (commit := self.streams.due()) is not None:
             if commit.end == self.halt:
                 self.halted = commit
                 break
-            if source == self._merge.follower:
-                self._merge.check(commit.basis, self.applied, self._before)
-            self._apply(source, commit)
-            self.sequencers[source].ready.popleft()
+            self._apply(commit)
             count += 1
         self.ahead += count
         self.weight = self._fold.weight(self.folded)
         return count
 
-    def _apply(self, source: str, commit: Commit) -> None:
+    def _apply(self, commit: Commit) -> None:
         try:
             payloads = self._fold.apply(self.folded, commit)
         except Exception as error:
-            raise Poison(source, self.applied[source], commit.end, f"{type(error).__name__}: {error}") from error
+            position = self.streams.applied[commit.source]
+            raise Poison(commit.source, position, commit.end, f"{type(error).__name__}: {error}") from error
         if payloads:
             self._outputs.append(CommitOutput(commit, payloads))
-        if source == self._merge.first:
-            self._before = self.applied[source]
-        elif commit.basis == self.applied[self._merge.first].sequence:
-            self._through = self.applied[self._merge.first]
-        self.applied[source] = commit.end
+        self.streams.advance(commit)
         self._moved = True
 
     def unsaved(self) -> Save[S] | None:
         """The transaction that brings the store up to here; None when it is there."""
         if not self.dirty:
             return None
-        checkpoint = Checkpoint(dict(self.applied), self._fold.version)
+        checkpoint = Checkpoint(dict(self.streams.applied), self._fold.version)
         return Save(
             self.organization, self._stored_checkpoint, checkpoint, self.folded, tuple(self._outputs), self.fresh
         )

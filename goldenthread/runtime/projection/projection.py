@@ -164,7 +164,7 @@ class Projection(Generic[S]):
     def applied(self, organization: str, source: str) -> Position:
         """How far an organization in memory is folded; `START` for one that is not in memory."""
         state = self._worker.cache.peek(organization)
-        return state.applied[source] if state else START
+        return state.streams.applied[source] if state else START
 
     def repair(self, organization: str) -> None:
         """Bring an organization up to date from its upstreams, in the background."""
@@ -263,7 +263,7 @@ class Projection(Generic[S]):
                 self.stats["overwritten"] += 1  # by a zombie: in silence nothing else would tell
                 cache.drop(organization)
                 state = None
-            found[organization] = state.applied[source] if state else self._at(checkpoint, source)
+            found[organization] = state.streams.applied[source] if state else self._at(checkpoint, source)
         return found
 
     def _at(self, checkpoint: Checkpoint | None, source: str) -> Position:

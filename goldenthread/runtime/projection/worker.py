@@ -19,6 +19,7 @@ from goldenthread.runtime.projection.protocols import Conflict, Fold, S, Store
 from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
 from goldenthread.runtime.projection.state_cache import StateCache
 from goldenthread.runtime.streams.merge import Merge, OutOfOrder
+from goldenthread.runtime.streams.organization_streams import BrokenPage
 from goldenthread.runtime.streams.position import START, Position
 from goldenthread.runtime.streams.sequencer import OfferOutcome
 from goldenthread.runtime.streams.upstream import Page, Record, Upstream
@@ -84,7 +85,7 @@ class Worker(Generic[S]):
                 if state.fresh:
                     return DeliveryResult(False)
                 saved = await self._advance(state)
-                done = False if state.behind else None if state.stalled else True
+                done = False if state.streams.behind else None if state.stalled else True
             if state.halted is not None:
                 await self._stop(state)
                 done = False
@@ -130,13 +131,13 @@ class Worker(Generic[S]):
     def _offer(self, state: OrganizationState[S], record: Record) -> None:
         if record.event is None:
             self._quarantine.keep_unreadable(record)
-        outcome = state.offer(record)
+        outcome = state.streams.offer(record)
         if outcome is not OfferOutcome.KEPT:
             self.stats[outcome.value] += 1
 
     async def _needs(self, organization: str) -> bool:
         async with self.cache.hold(organization) as state:
-            return state.behind or state.fresh or state.stalled
+            return state.streams.behind or state.fresh or state.stalled
 
     async def _fetch(self, organization: str) -> OrganizationState[S] | None:
         """Read every stream that is due to its head; None when it has to be read again, perhaps from the start."""
@@ -154,7 +155,7 @@ class Worker(Generic[S]):
                     if now is not state:
                         return None
                     follows = await self._follow(state, source, after, page)
-                    if follows and (limit == 1 or state.sequencers[source].complete.sequence >= page.head.sequence):
+                    if follows and (limit == 1 or state.streams.received(source).sequence >= page.head.sequence):
                         at_head.add(source)
                 if state.halted is not None:
                     await self._stop(state)
@@ -169,7 +170,7 @@ class Worker(Generic[S]):
         A stream with commits that wait for the other is asked last, and for one commit only: whether it is still on the
         upstream's branch, since otherwise they may wait for ever.
         """
-        rest = {source: sequencer for source, sequencer in state.sequencers.items() if source not in at_head}
+        rest = {source: sequencer for source, sequencer in state.streams.sequencers.items() if source not in at_head}
         empty = {
             source: (sequencer.complete, self._pace.page) for source, sequencer in rest.items() if not sequencer.ready
         }
@@ -197,7 +198,7 @@ class Worker(Generic[S]):
         """Fold a page in. False when the upstream is on another branch, and the state is to be folded again; poison
         when the page breaks off, and what comes before is folded.
         """
-        if not state.continues(after, page):
+        if not state.streams.continues(after, page):
             if after == START:
                 raise Poison(source, START, None, "the producer's stream does not begin with its first event")
             self.stats["rebuilds"] += 1
@@ -206,10 +207,10 @@ class Worker(Generic[S]):
         if not page.events and page.head != after:
             raise ConnectionError(f"{source} has events after {after.sequence} and does not give them")
         try:
-            state.take(source, after, page)
-        except Poison as poison:
+            state.streams.take(source, after, page)
+        except BrokenPage as broken:
             await self._advance(state)
-            return poison
+            return Poison(broken.source, broken.position, None, broken.reason)
         await self._advance(state, save=not state.fresh)
         return True
 
@@ -219,7 +220,7 @@ class Worker(Generic[S]):
                 return False
             await self._advance(state)
             if state.halted is None:
-                state.behind = False
+                state.streams.behind = False
             done = not state.stalled
         if state.halted is not None:
             await self._stop(state)

@@ -17,13 +17,15 @@ class OfferOutcome(Enum):
     GAP = "gap"
     """Something before it is missing: fetch it."""
     FORKED = "forked"
-    """It does not follow what was received: one of the two is not of the upstream's stream. Ask the upstream."""
+    """It does not follow what was received, or has the number of another event that was: one of the two is not of the
+    upstream's stream. Ask the upstream.
+    """
 
 
 class Sequencer:
     """One stream from `complete` on. `ready` holds whole commits, in order, until they are folded."""
 
-    def __init__(self, source: str, complete: Position, room: int) -> None:
+    def __init__(self, source: str, complete: Position, room: int, remembered: int) -> None:
         self.complete = complete
         """The end of the last whole commit received."""
         self.tail = complete
@@ -33,11 +35,14 @@ class Sequencer:
         self._room = room
         self._incomplete: list[Event] = []
         self._early: dict[int, Event] = {}
+        self._latest: deque[str] = deque([] if complete.id is None else [complete.id], maxlen=remembered)
+        """Ids of the events up to `tail`."""
 
     def offer(self, event: Event) -> OfferOutcome:
         """Take an event in if it is the next. Early ones wait (boundedly) for what is missing before them."""
         if event.sequence <= self.tail.sequence:
-            return OfferOutcome.DUPLICATE
+            known = self.id_at(event.sequence)
+            return OfferOutcome.DUPLICATE if known in (None, event.id) else OfferOutcome.FORKED
         if self._is_early(event) or len(self.ready) >= self._room:
             if len(self._early) < self._room:
                 self._early[event.sequence] = event
@@ -56,9 +61,20 @@ class Sequencer:
         """Drop what was received after the last whole commit, and early events up to `through`: the upstream's are the
         truth, these may be of a dead branch.
         """
+        for _ in range(min(len(self._incomplete), len(self._latest))):
+            self._latest.pop()
         self._incomplete.clear()
         self.tail = self.complete
         self._early = {sequence: event for sequence, event in self._early.items() if sequence > through}
+
+    def id_at(self, sequence: int) -> str | None:
+        """The id of the event with this number; None where it is not remembered."""
+        back = self.tail.sequence - sequence
+        return self._latest[-1 - back] if 0 <= back < len(self._latest) else None
+
+    def remembers(self, id: str) -> bool:
+        """Whether the event with this id is among the latest."""
+        return id in self._latest
 
     def _is_early(self, event: Event) -> bool:
         return event.sequence > self.tail.sequence + 1
@@ -74,6 +90,7 @@ class Sequencer:
         if self._early:
             self._early.pop(event.sequence, None)
         self._incomplete.append(event)
+        self._latest.append(event.id)
         self.tail = Position(event.sequence, event.id)
         if self._closes(event):
             self.ready.append(Commit(self._source, tuple(self._incomplete)))

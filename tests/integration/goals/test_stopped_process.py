@@ -24,6 +24,8 @@ from tests.integration.goals.conftest import Client, assert_fold_equals_state, f
 from tests.support.asgi_server import eventually
 
 LOCK, IDLE, COMMAND = 1.0, 4.0, 3.0
+WAITS_FOR_CLIENT = """SELECT count(*) > 0 FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'"""
 NOBODY_ELSE = "SELECT 1 FROM streams WHERE organization = $1 FOR UPDATE NOWAIT"
 
 
@@ -81,15 +83,16 @@ class Writer:
 
 
 async def stopped_inside(pid: int, database: Secret, organization: str) -> None:
-    """Stop a process at a moment when it holds the organization's row."""
+    """Stop a process at a moment when it holds the organization's row, and no COMMIT of it is on its way."""
     async with asyncpg.create_pool(database.reveal(), min_size=1, max_size=1) as pool:
 
         async def inside() -> bool:
             os.kill(pid, signal.SIGSTOP)
-            held = [await _is_held(pool, organization) for _ in range(20)]  # not only until a COMMIT on its way ends
-            if not all(held):
-                os.kill(pid, signal.SIGCONT)
-            return all(held)
+            await asyncio.sleep(0.1)  # what was sent before is received
+            if await pool.fetchval(WAITS_FOR_CLIENT) and await _is_held(pool, organization):
+                return True
+            os.kill(pid, signal.SIGCONT)
+            return False
 
         await eventually(inside, 60)
 

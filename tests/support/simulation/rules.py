@@ -14,6 +14,7 @@ from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.quarantine import Poison
 from goldenthread.runtime.projection.state_cache import StateCache
 from goldenthread.runtime.streams.heads import HeadsWatch
+from goldenthread.runtime.streams.organization_streams import OrganizationStreams
 from goldenthread.runtime.streams.sequencer import OfferOutcome, Sequencer
 from tests.support.simulation import process
 from tests.support.simulation.world import Run
@@ -48,7 +49,7 @@ def _ignore_previous(patch: pytest.MonkeyPatch) -> None:
         return bool(page.events) or page.head.sequence >= asked.sequence
 
     patch.setattr(Sequencer, "_follows", lambda self, event: True)
-    patch.setattr(OrganizationState, "continues", staticmethod(continues))
+    patch.setattr(OrganizationStreams, "continues", staticmethod(continues))
 
 
 def _split_commits(patch: pytest.MonkeyPatch) -> None:
@@ -88,11 +89,11 @@ def _skip_poison(patch: pytest.MonkeyPatch) -> None:
     """A commit that cannot be folded is left out."""
     apply = OrganizationState._apply
 
-    def apply_or_skip(self: OrganizationState[Any], source: str, commit: Commit) -> None:
+    def apply_or_skip(self: OrganizationState[Any], commit: Commit) -> None:
         try:
-            apply(self, source, commit)
+            apply(self, commit)
         except Poison:
-            self.applied[source] = commit.end
+            self.streams.advance(commit)
             self._moved = True
 
     patch.setattr(OrganizationState, "_apply", apply_or_skip)

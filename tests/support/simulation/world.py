@@ -62,7 +62,7 @@ class World:
         return Process(
             group,
             self.databases[group],
-            Merge(GOALS) if first else Merge(GOALS, ALIGNMENT),
+            Merge(GOALS) if first else Merge(GOALS, (ALIGNMENT,)),
             upstreams,
             self.broker,
             self.faults,

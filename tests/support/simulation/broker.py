@@ -64,9 +64,13 @@ class Broker:
         taken = log[offset : offset + limit]
         return taken, offset + len(taken)
 
+    def end(self, source: str, partition: int) -> int:
+        """The offset of the next record."""
+        return len(self._logs.get((source, partition), []))
+
     def committed(self, group: str, source: str, partition: int) -> int:
         if self._faults.happens(self._faults.mislead):
-            return self._faults.random.randrange(len(self._logs.get((source, partition), [])) + 20)
+            return self._faults.random.randrange(self.end(source, partition) + 20)
         return self._offsets.get((group, source, partition), 0)
 
     def commit(self, group: str, source: str, partition: int, offset: int) -> None:

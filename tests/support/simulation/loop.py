@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -40,9 +40,17 @@ class _Jump(selectors.BaseSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
+    """`watch` is called after every turn, in which each task got at most from one await to the next."""
+
     def __init__(self) -> None:
         self._jump = _Jump()
+        self.watch: Callable[[], None] | None = None
         super().__init__(self._jump)
+
+    def _run_once(self) -> None:
+        super()._run_once()  # type: ignore[misc]
+        if self.watch is not None:
+            self.watch()
 
     def time(self) -> float:
         return self._jump.now

@@ -7,7 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.projection import START, ChangedHeads, Commit, Page, Position
 from tests.support.simulation.faults import Faults
 
@@ -39,14 +42,16 @@ class Stream:
     def head(self) -> Position:
         return Position(self.events[-1].sequence, self.events[-1].id) if self.events else START
 
-    def append(self, rows: Sequence[tuple[str, object]], basis: int | None = None) -> list[Event]:
+    def append(
+        self, rows: Sequence[tuple[str, object]], basis: int | None = None, cause: str | None = None
+    ) -> list[Event]:
         """One commit of (id, data)."""
         end = len(self.events) + len(rows)
         for id, data in rows:
             event = Event(
                 id=id,
                 source=self.source,
-                type="test.happened",
+                type=name_of(data) if isinstance(data, Struct) else "test.happened",
                 time=WHEN,
                 subject=self.organization,
                 organization=self.organization,
@@ -55,6 +60,7 @@ class Stream:
                 commit=end,
                 data=data,
                 basis=basis,
+                causationid=cause,
             )
             self.events.append(event)
         return self.events[end - len(rows) :]

@@ -1,0 +1,156 @@
+"""Who reads of the cache: requests, sockets with subscriptions, listeners; some slow, some failing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
+
+from gateway.errors import Unavailable
+from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.upstream.ports import Unreachable
+from gateway.upstream.streams import SOURCES
+from goldenthread.contracts.envelope import Event
+from tests.support.simulation.faults import Faults
+from tests.support.simulation.gateway import laws
+from tests.support.simulation.gateway.process import GatewayProcess, seen, version_of
+from tests.support.simulation.gateway.services import Services
+
+HOURS = 10_000.0
+"""Longer than any run."""
+
+
+class Readers:
+    """The readers of one process; `broken` collects which laws were broken."""
+
+    def __init__(self, process: GatewayProcess, services: Services, faults: Faults, broken: laws.Violations) -> None:
+        self.process, self.services, self.faults, self.broken = process, services, faults, broken
+        self.sockets: list[Socket] = []
+        self.feeds: list[Feed] = []
+
+    async def request(self, organization: str) -> None:
+        """Ask for the organization, again and again."""
+        while True:
+            if await self.get(organization) is None:
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(self.faults.random.choice((0.0, 0.02, 0.3, 2.0)))
+
+    async def socket(self, organization: str, *, raising: bool = False) -> None:
+        """Hold the organization, hear all of it, and let it go after a while; then again."""
+        while True:
+            view = await self.get(organization)
+            if view is not None:
+                await self._hold(Socket(self, view), raising)
+            await asyncio.sleep(self.faults.random.choice((0.01, 0.5)))
+
+    async def subscribe(self, organization: str, source: str) -> None:
+        """Subscribe, again and again: from here on or from an earlier place, reading fast or slowly."""
+        while True:
+            view = await self.get(organization)
+            if view is not None:
+                feed = Feed(self, view, source)
+                self.feeds.append(feed)
+                with self.process.keeping(organization):
+                    await feed.read()
+                self.feeds.remove(feed)
+            await asyncio.sleep(self.faults.random.choice((0.01, 0.5)))
+
+    async def get(self, organization: str) -> OrganizationView | None:
+        try:
+            return await self.process.get(organization)
+        except Unreachable:
+            return None
+
+    async def _hold(self, socket: Socket, raising: bool) -> None:
+        view = socket.view
+        failing = Raising(self)
+        with self.process.keeping(view.id):
+            self.sockets.append(socket)
+            if raising:
+                view.listeners.add(failing.hear)
+            view.listeners.add(socket.hear)
+            await asyncio.sleep(self.faults.random.choice((0.1, 1.0, 3.0, 10.0, HOURS)))
+            view.listeners.discard(socket.hear)
+            view.listeners.discard(failing.hear)
+            self.sockets.remove(socket)
+
+
+class Socket:
+    """Hears every commit; what it heard last is what is shown."""
+
+    def __init__(self, readers: Readers, view: OrganizationView) -> None:
+        self.readers, self.view = readers, view
+        self._last: dict[str, str | None] = {}
+        self._looked: object = None
+        self.hear(None)
+
+    def hear(self, commit: AppliedCommit | None) -> None:
+        history, now = self.readers.services.history, seen(self.view)
+        if commit is None:
+            self._last = {source: laws.shown_id(history, now, source) for source in SOURCES}
+            return
+        for event in commit.events:
+            last = self._last[event.source]
+            self.readers.broken.check(laws.each_event_once, None if last is None else history.event(last), event)
+            self.readers.broken.check(laws.shown_before_told, history, now, event)
+            self._last[event.source] = event.id
+
+    def look(self) -> None:
+        now, broken, organization = version_of(self.view), self.readers.broken, self.view.id
+        broken.check(laws.same_view_while_held, organization, self.view, self.readers.process.view(organization))
+        if now != self._looked:
+            self._looked = now
+            broken.check(laws.every_listener_is_told, self.readers.services.history, seen(self.view), self._last)
+
+
+class Raising:
+    """A listener with a bug: once it raised it hears nothing more."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers, self._raised = readers, False
+
+    def hear(self, commit: AppliedCommit | None) -> None:
+        self._readers.broken.check(laws.who_raised_is_told_no_more, self._raised)
+        if self._readers.faults.happens(0.2):
+            self._raised = True
+            raise ZeroDivisionError
+
+
+class Feed:
+    """One subscription. `last` is the event it was given last, `start` the place after which it began."""
+
+    def __init__(self, readers: Readers, view: OrganizationView, source: str) -> None:
+        random = readers.faults.random
+        self.view, self.source = view, source
+        self.last: Event | None = None
+        self._readers = readers
+        self._slow = random.random() < 0.3
+        shown = view.shown(source)
+        self._after = random.choice((None, None, random.randint(0, shown)))
+        self.start = shown if self._after is None else self._after
+
+    async def read(self) -> None:
+        faults = self._readers.faults
+        try:
+            with self._readers.process.feed(self.view, self.source, self._after) as feed:
+                async with aclosing(cast(AsyncGenerator[Event], feed.events())) as events:
+                    async for event in events:
+                        self._take(event)
+                        if faults.happens(0.02):
+                            return
+                        if self._slow and not faults.calm:
+                            await asyncio.sleep(faults.random.choice((0.0, 0.2, 2.0)))
+        except (Unavailable, Unreachable):
+            return  # what was told is void, or cannot be had now: it begins again
+
+    def look(self, broken: laws.Violations) -> None:
+        """In calm."""
+        services = self._readers.services
+        broken.check(laws.feeds_reach_the_head, services, self.view.id, self.source, self.last, self.start)
+
+    def _take(self, event: Event) -> None:
+        broken, history = self._readers.broken, self._readers.services.history
+        broken.check(laws.each_event_given_once, self.last, event, self.start)
+        broken.check(laws.shown_before_given, history, seen(self.view), event)
+        self.last = event

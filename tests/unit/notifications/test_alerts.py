@@ -317,15 +317,16 @@ def test_mending_one_of_two_breaks_raises_nothing_about_the_other_while_the_verd
 def test_the_break_behind_one_that_was_mended_is_raised_with_the_verdict_or_the_next_commit() -> None:
     for verdict_comes in (True, False):
         story = told()
-        unexplained = {"objective_1": UNEXPLAINED, "objective_2": UNEXPLAINED}
-        story.then(PurposeRevised(entities.purpose(2), entities.purpose()), **unexplained)
+        revised = PurposeRevised(entities.purpose(2), entities.purpose())
+        story.then(revised, objective_1=UNEXPLAINED, objective_2=UNEXPLAINED)
         revise_the_why(story)
         assert [each.subject for each in story.open()] == ["why_1"]
         mended = LinkReaffirmed(entities.link("link_1", "objective_1", "why_1", 2, because_version=2))
         assert [type(each) for each in story.then(mended)] == [AlertResolved]
         assert story.restored().wanted() == {}, "what waits for the verdict waits after a restart, too"
         assert story.alerts.apply_commit(*story.commits[-1]) == [], "the same commit again is not the next one"
-        [raised] = story.verdicts(**unexplained) if verdict_comes else story.then(DayClosed(T0.date()))
+        day = DayClosed(T0.date())
+        [raised] = story.verdicts(objective_1=UNEXPLAINED) if verdict_comes else story.then(day)
         assert (type(raised), raised.alert.subject) == (AlertRaised, "purpose_1")
 
 

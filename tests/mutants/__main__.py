@@ -1,59 +1,33 @@
-"""`python -m tests.mutants [module ...] [--out FILE]`: runs the engine's tests on every mutant.
+"""`python -m tests.mutants [name ...] [--out FILE]`: runs tests on every mutant of the modules named (none: all).
 
-The engine runs uncompiled, so that a mutant is one function with another code. Each has a process of its own, forked
-from one that has loaded everything; it is killed by the first test that fails, or that takes `--deadline` seconds of
-processor time. `--again` looks once more at those that survived in FILE, `--whole` with the long suites in full.
+A name is a module of the engine ("path_keys"), or a module or a folder of a domain ("goals", "goals.links",
+"notifications.alerts"); "engine" is all of the engine. A mutant is one function with another code, in a process of its
+own. It is killed by the first test that fails, or that takes `--deadline` seconds of processor time. `--again` looks
+once more at those that survived in FILE, `--whole` with all tests of the package, the long ones in full.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import importlib
 import json
 import os
-import resource
-import signal
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 os.environ["NUMBA_DISABLE_JIT"] = "1"
 
-import pytest
+from tests.mutants.forks import Result, Trial, run
+from tests.mutants.operators import Mutant
+from tests.mutants.suites import SUITES, Suite
 
-from tests.mutants.operators import Mutant, mutants
-
-ENGINE = "services.alignment.domain.verdict"
-ORDER = [
-    "path_keys", "threads", "full_recomputation", "judge", "statuses", "break_causes", "graph_edits", "before_images",
-    "packed_state", "graph", "lists_and_heaps", "id_index", "ids", "encoded_verdicts", "changes", "columns",
-]  # fmt: skip
-CONSTANTS = ["columns", "before_images", "packed_state", "judge"]
-"""The modules whose constants are taken for each other."""
-UNIT = "tests/unit/alignment"
-NAMES = ["graph", "graph_edits", "full_recomputation", "arrays", "unsaved", "packed_state"]
-FIRST = [*(f"{UNIT}/verdict/test_{each}.py" for each in NAMES), f"{UNIT}/test_transitions.py"]
-COST = f"{UNIT}/verdict/test_cost.py"
-QUICK = [*FIRST, "tests/mutants/quick.py", COST, "-k", "not 50_000"]
-WHOLE = [*FIRST, COST, f"{UNIT}/verdict/test_simulated.py", f"{UNIT}/verdict/test_oracle.py", "-k", "not 50_000"]
-OPTIONS = ["-x", "--tb=no", "--assert=plain", "-pno:cacheprovider", "-pno:warnings", "-Wignore"]
 DEADLINE = 3
 """Several times what the longest test takes."""
-MEMORY = 4 << 30
-
-
-class Deadline:
-    """Ends the process (SIGPROF) when one test takes too much processor time."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-
-    def pytest_runtest_setup(self) -> None:
-        signal.setitimer(signal.ITIMER_PROF, self.seconds)
 
 
 def put_in_place(module: ModuleType, mutant: Mutant) -> None:
@@ -67,7 +41,7 @@ def put_in_place(module: ModuleType, mutant: Mutant) -> None:
         found = vars(found)[name]
     function: FunctionType = next(
         each
-        for each in (found, *(getattr(found, name, None) for name in ("__func__", "fget", "func")))
+        for each in (found, *(getattr(found, name, None) for name in ("__func__", "fget", "func", "__wrapped__")))
         if isinstance(each, FunctionType)
     )
     function.__code__ = space[mutant.tree.name].__code__
@@ -80,96 +54,65 @@ def annotate_later() -> int:
     return __future__.annotations.compiler_flag
 
 
-def run(prepare: Callable[[], None], tests: list[str], deadline: int) -> int:
-    """Fork; there, prepare and run the tests. The process's id."""
-    child = os.fork()
-    if child:
-        return child
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    code = 1
-    try:
-        prepare()
-        code = int(pytest.main([*OPTIONS, *tests], [Deadline(deadline)]))
-    finally:
-        os._exit(code)
+def chosen_modules(suite: Suite, names: Sequence[str]) -> list[str]:
+    """The modules of a suite that the names mean; all where there are no names."""
+    return [
+        module
+        for module in suite.modules
+        if not names or any(_means(name, suite.name(module), suite.prefix or "engine") for name in names)
+    ]
 
 
-def outcome(status: int) -> str:
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
-        return "timed out"
-    return "survived" if status == 0 else "killed"
+def _means(name: str, module: str, suite: str) -> bool:
+    return name == suite or f"{module}.".startswith(f"{name}.")
+
+
+def trials(suite: Suite, modules: Sequence[str], whole: bool, wanted: set[tuple[str, str]] | None) -> Iterator[Trial]:
+    """Every mutant of these modules, or those `wanted`."""
+    for module in modules:
+        name, tests = suite.name(module), suite.whole if whole else suite.tests_of(module)
+        for mutant in suite.mutants(module):
+            if wanted is None or (name, str(mutant)) in wanted:
+                yield Trial(name, str(mutant), partial(put_in_place, suite.module(module), mutant), tests)
 
 
 def main() -> int:
+    """Try the mutants of the modules named; 2 where the tests fail without any."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("modules", nargs="*", default=ORDER)
+    parser.add_argument("names", nargs="*")
     parser.add_argument("--again", type=Path)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--deadline", type=int, default=DEADLINE)
     chosen = parser.parse_args()
-    tests, deadline = (WHOLE, 10 * chosen.deadline) if chosen.whole else (QUICK, chosen.deadline)
-    for path in (*FIRST, COST, "tests/mutants/quick.py", f"{UNIT}/verdict/test_oracle.py", "tests/conftest.py"):
-        importlib.import_module(path.removesuffix(".py").replace("/", "."))
-    if os.waitpid(run(lambda: None, tests, deadline), 0)[1]:
-        wrong = f"the tests fail without any mutant, or one takes {deadline} s here: try a larger --deadline"
-        print(wrong, file=sys.stderr)
-        return 2
     wanted = survivors(json.loads(chosen.again.read_text())) if chosen.again else None
-    results: list[tuple[str, str, str]] = []
-    running: dict[int, tuple[str, str]] = {}
-    for name, mutant in all_of(chosen.modules):
-        if wanted is not None and (name, str(mutant)) not in wanted:
+    seconds = 10 * chosen.deadline if chosen.whole else chosen.deadline
+    results: list[Result] = []
+    for suite in SUITES:
+        modules = chosen_modules(suite, chosen.names)
+        if not modules:
             continue
-        if len(running) == chosen.jobs:
-            results.append(finished(running))
-        module = importlib.import_module(f"{ENGINE}.{name}")
-        running[run(lambda at=module, of=mutant: put_in_place(at, of), tests, deadline)] = (name, str(mutant))  # type: ignore[misc]
-    while running:
-        results.append(finished(running))
-    if chosen.out:
-        chosen.out.write_text(json.dumps(results, indent=1))
+        tests = suite.whole if chosen.whole else dict.fromkeys(each for m in modules for each in suite.tests_of(m))
+        made = trials(suite, modules, chosen.whole, wanted)
+        found = run(made, list(tests), chosen.jobs, seconds, suite.without)
+        if not found.fit:
+            wrong = f"the tests fail without any mutant, or one takes {seconds} s here: try a larger --deadline"
+            print(wrong, file=sys.stderr)
+            return 2
+        results += found.results
+        if chosen.out:
+            chosen.out.write_text(json.dumps(results, indent=1))
     print(*summary(results), sep="\n")
     return 0
 
 
-def all_of(modules: list[str]) -> list[tuple[str, Mutant]]:
-    """Every mutant of these modules, which are given every constant of the engine."""
-    constants = {
-        name: value
-        for module in (importlib.import_module(f"{ENGINE}.{name}") for name in CONSTANTS)
-        for name, value in vars(module).items()
-        if name.isupper()
-    }
-    found = []
-    for name in modules:
-        module = importlib.import_module(f"{ENGINE}.{name}")
-        for constant, value in constants.items():
-            vars(module).setdefault(constant, value)
-        source = Path(str(module.__file__)).read_text(encoding="utf-8")
-        found += [(name, mutant) for mutant in mutants(source, set(constants))]
-    return found
-
-
-def finished(running: dict[int, tuple[str, str]]) -> tuple[str, str, str]:
-    """The next that ends."""
-    child, status = os.wait()
-    name, mutant = running.pop(child)
-    if (how := outcome(status)) != "killed":
-        print(f"{how}: {name}.{mutant}", flush=True)
-    return name, mutant, how
-
-
 def survivors(results: list[list[str]]) -> set[tuple[str, str]]:
+    """Modules and mutants that no test killed."""
     return {(name, mutant) for name, mutant, how in results if how == "survived"}
 
 
-def summary(results: list[tuple[str, str, str]]) -> list[str]:
+def summary(results: Sequence[Result]) -> list[str]:
     """How many of each module were killed; then those that were not."""
     counted = Counter((name, how) for name, _, how in results)
     lines = [

@@ -7,8 +7,9 @@ the names it sets have a value without it, for a mutant that ends in a NameError
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from enum import EnumType
 from typing import NamedTuple, TypeGuard
 
 _COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -49,6 +50,9 @@ _GROUPS = (
     "N_ID N_MEASURED", "L_ID L_CHILD L_PARENT", "L_BORN L_STATE L_MEASURE L_BECAUSE L_ORDER", "older_link older_node",
     "counts_up counts_down", "hi lo", "child parent", "append push",
 )  # fmt: skip
+_CALLED = {"may_change": "may_decide", "may_decide": "may_change"}
+_CALLED |= {"require_change": "require_decide", "require_decide": "require_change"}
+"""Functions of a domain that take the same, each for the other."""
 _ROOMS = ("new_list", "new_heap", "new_before_images")
 _OTHER = {name: others[(at + 1) % len(others)] for others in map(str.split, _GROUPS) for at, name in enumerate(others)}
 
@@ -66,15 +70,19 @@ class Mutant(NamedTuple):
         return f"{self.function}:{self.place}: {self.what}"
 
 
-def mutants(source: str, constants: set[str]) -> Iterator[Mutant]:
-    """Every mutant of a module, in the order of its text; it may use these constants, whether it does or not."""
+def mutants(source: str, constants: set[str], enums: Mapping[str, EnumType] | None = None) -> Iterator[Mutant]:
+    """Every mutant of a module, in the order of its text; it may use these constants, whether it does or not.
+
+    A member of one of `enums` is taken for the next.
+    """
+    enums = enums or {}
     tree = ast.parse(source)
     shared = constants | {"min", "max"} | {each.asname or each.name for each in ast.walk(tree) if _named(each)}
     for path, function in _functions(tree.body, ""):
         known = shared | {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and _stored(each)}
         known |= {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
         for node in (each for statement in function.body for each in _parts(statement)):
-            for change in _changes(node, known):
+            for change in _changes(node, known, enums):
                 if ast.unparse(change) != ast.unparse(node):
                     yield _mutant(path, function, node, change)
 
@@ -111,12 +119,16 @@ def _mutant(path: str, function: ast.FunctionDef, node: ast.AST, change: ast.AST
     return Mutant(path, place, f"`{before}` -> `{after}`", deepcopy(function, memo))
 
 
-def _changes(node: ast.AST, known: set[str]) -> Iterator[ast.AST]:
+def _changes(node: ast.AST, known: set[str], enums: Mapping[str, EnumType]) -> Iterator[ast.AST]:
     """What can be said in the place of one node of the tree."""
     match node:
         case ast.Compare(left, [op], right):
             for other in _COMPARED[type(op)]:
                 yield ast.Compare(left, [other()], right)
+        case ast.Compare(left, ops, rest) if len(ops) > 1:
+            for at, op in enumerate(ops):
+                for other in _COMPARED[type(op)]:
+                    yield ast.Compare(left, [*ops[:at], other(), *ops[at + 1 :]], rest)
         case ast.BinOp(left, op, right) if type(op) in _COMPUTED:
             yield ast.BinOp(left, _COMPUTED[type(op)](), right)
         case ast.BoolOp(op, values):
@@ -133,6 +145,12 @@ def _changes(node: ast.AST, known: set[str]) -> Iterator[ast.AST]:
                 yield ast.Constant(value - 1)
         case ast.Name(name, ast.Load()) if name in _OTHER and _OTHER[name] in known:
             yield ast.Name(_OTHER[name], ast.Load())
+        case ast.Attribute(ast.Name(enum) as value, name, ast.Load()) if enum in enums:
+            if name in enums[enum].__members__:
+                names = list(enums[enum].__members__)
+                yield ast.Attribute(value, names[(names.index(name) + 1) % len(names)], ast.Load())
+        case ast.Attribute(value, name, ast.Load()) if name in _CALLED:
+            yield ast.Attribute(value, _CALLED[name], ast.Load())
         case ast.Attribute(value, name, ast.Load()) if name in _OTHER and name.isupper():
             yield ast.Attribute(value, _OTHER[name], ast.Load())
         case ast.IfExp(_, body, orelse):

@@ -32,7 +32,8 @@ _EVENT_SECONDS = 0.000_02
 class EventFeed:
     """Hears the commits of `source` from the moment it is made, until the `with` it is used in ends.
 
-    Every event has been applied to the view before it is given out.
+    Every event has been applied to the view before it is given out. `room`: events that wait, at most; `page`: events
+    of one replay from the upstream.
     """
 
     def __init__(
@@ -43,8 +44,11 @@ class EventFeed:
         after: int | None = None,
         reader: SocketReader | None = None,
         pace: CallerPace | None = None,
+        room: int = ROOM,
+        page: int = PAGE,
     ) -> None:
         self._cache, self._view, self._source = cache, view, source
+        self._room, self._page_size = room, page
         self._reader, self._pace = reader or SocketReader(), pace or CallerPaces().of(None)
         self._at = view.shown(source) if after is None else after
         here = view.position(source)
@@ -103,7 +107,7 @@ class EventFeed:
             self._waiting.append(commit)
             self._events += len(commit.events)
             self._bytes += commit.size
-            if self._events > ROOM or self._bytes > ROOM_BYTES:
+            if self._events > self._room or self._bytes > ROOM_BYTES:
                 self._lose()
         self._woken.set()
 
@@ -138,7 +142,7 @@ class EventFeed:
     async def _fill(self, held: ReplayPage) -> int:
         """The next page, and the upstream's head."""
         async with self._cache.pages.fetching:
-            page = await self._cache.upstreams.events(self._source, self._view.id, self._at, limit=PAGE)
+            page = await self._cache.upstreams.events(self._source, self._view.id, self._at, limit=self._page_size)
         if self._id is None:
             self._at = min(self._at, page.head.sequence)
         elif (page.events[0].previous if page.events else page.head.id) != self._id:

@@ -21,8 +21,7 @@ from goldenthread.runtime.observability.failures import log_unforeseen
 
 log = logging.getLogger(__name__)
 
-BUSY, QUIET = 0.5, 2.0
-"""Seconds between two questions to goals: while an import is under way, and otherwise."""
+_BUSY, _QUIET = 0.5, 2.0
 EXPECTED = 5.0
 """Seconds after an import was sent in which goals is asked as if it were under way."""
 MOST = 100
@@ -37,10 +36,13 @@ class HasUpstreams(Protocol):
 
 
 class ImportRuns:
-    """The imports of the organizations in which somebody listens."""
+    """The imports of the organizations in which somebody listens.
 
-    def __init__(self, asked: HasUpstreams) -> None:
-        self._asked = asked
+    `busy` and `quiet`: seconds between two questions to goals while an import is under way, and otherwise.
+    """
+
+    def __init__(self, asked: HasUpstreams, busy: float = _BUSY, quiet: float = _QUIET) -> None:
+        self._asked, self._busy, self._quiet = asked, busy, quiet
         self._polls: dict[Id, _Poll] = {}
 
     async def now(self, organization: Id) -> list[ImportRun]:
@@ -90,7 +92,7 @@ class ImportRuns:
             # Goals says nothing of an import in its first moments.
             begins = monotonic() - poll.begun < EXPECTED
             busy = begins or any(run.step not in _ENDED for run in poll.runs or ())
-            await _either(poll.woken, BUSY if busy else QUIET)
+            await _either(poll.woken, self._busy if busy else self._quiet)
 
 
 class _Poll:

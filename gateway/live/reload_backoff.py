@@ -14,11 +14,11 @@ _CALM = 10.0
 
 class ReloadBackoff:
     """The pauses before organizations are loaded anew, in seconds. A snapshot is costly for whoever gives it: one event
-    that can never be shown must not ask for one after another.
+    that can never be shown must not ask for one after another. The `first` is doubled each time, up to the `longest`.
     """
 
-    def __init__(self, now: Callable[[], float] = monotonic) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float] = monotonic, first: float = _FIRST, longest: float = _LONGEST) -> None:
+        self._now, self._first, self._longest = now, first, longest
         self._last: dict[Id, tuple[float, float]] = {}
         """When each was loaded, and the pause before."""
 
@@ -26,7 +26,7 @@ class ReloadBackoff:
         """How long to wait before loading it now."""
         now = self._now()
         last, pause = self._last.get(organization, (float("-inf"), 0.0))
-        pause = 0.0 if now - last > pause + _CALM else min(max(2 * pause, _FIRST), _LONGEST)
+        pause = 0.0 if now - last > pause + _CALM else min(max(2 * pause, self._first), self._longest)
         self._last[organization] = now + pause, pause
         return pause
 

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange.plans import json_plan
-from goldenthread.exchange.plans.size_limits import require_plan
+from goldenthread.exchange.plans.size_limits import MAX_ENTRIES, require_plan
 from goldenthread.exchange.sheet_layout.sheet_records import NO_WORDS, headings_in
 from goldenthread.exchange.sheets import sheet_reader
 from goldenthread.exchange.stratml import stratml_reader, stratml_writer
@@ -33,23 +33,29 @@ def detect(content: str | bytes) -> PlanFormat:
     return _format_of(decode(content))
 
 
-def read(content: str | bytes | Table, format: PlanFormat | None = None, words: PlanWords = NO_WORDS) -> Plan:
+def read(
+    content: str | bytes | Table,
+    format: PlanFormat | None = None,
+    words: PlanWords = NO_WORDS,
+    most: int = MAX_ENTRIES,
+) -> Plan:
     """The plan that `content` states, in `format` or the one it looks like. Raises nothing but `Refused`.
 
-    A table is a sheet of a workbook. `words` are what words of a sheet mean, where it has words of its own.
+    A table is a sheet of a workbook. `words` are what words of a sheet mean, where it has words of its own. `most`:
+    links, readings and units of its rows.
     """
     if isinstance(content, Table):
-        plan = sheet_reader.read(content, words)
-        require_plan(plan)
+        plan = sheet_reader.read(content, words, most)
+        require_plan(plan, most)
         return plan
     file = decode_with_note(content)
     found = format or _format_of(file.text)
     plan = (
-        sheet_reader.read(table_of_csv(file.text), words)
+        sheet_reader.read(table_of_csv(file.text), words, most)
         if found is PlanFormat.OKR_SHEET
         else _READERS[found](file.text)
     )
-    require_plan(plan)
+    require_plan(plan, most)
     return structs.replace(plan, notes=[file.note, *plan.notes]) if file.note else plan
 
 

@@ -23,7 +23,7 @@ from services.goals.stores import entities_store, names_store
 
 T = TypeVar("T")
 _LARGE = 5_000
-"""Objectives and links with more than which a command may compute for long: one that changes all of them."""
+"""One command may change all of them."""
 
 
 class OrganizationSession(Struct):
@@ -37,10 +37,13 @@ class OrganizationSession(Struct):
 
 
 class OrganizationSessions:
-    """Opens sessions, on connections of a pool and organizations of a cache."""
+    """Opens sessions, on connections of a pool and organizations of a cache.
 
-    def __init__(self, pool: Pool, cache: HeadStateCache, limits: DatabaseLimits) -> None:
-        self.pool, self.cache, self.limits = pool, cache, limits
+    `large`: objectives and links with more than which a command may compute for long.
+    """
+
+    def __init__(self, pool: Pool, cache: HeadStateCache, limits: DatabaseLimits, large: int = _LARGE) -> None:
+        self.pool, self.cache, self.limits, self._large = pool, cache, limits, large
 
     @asynccontextmanager
     async def locked(self, organization: Id) -> AsyncIterator[OrganizationSession]:
@@ -109,7 +112,7 @@ class OrganizationSessions:
 
     async def compute(self, session: OrganizationSession, work: Callable[[], T]) -> T:
         """What `work` makes of a locked organization: of a large one in a thread, and its transaction is kept alive."""
-        if len(session.org.objectives) + len(session.org.links) <= _LARGE:
+        if len(session.org.objectives) + len(session.org.links) <= self._large:
             return work()
         async with kept_alive(session.connection, self.limits):
             return await in_thread(work)

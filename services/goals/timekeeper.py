@@ -22,7 +22,8 @@ from services.goals.stores import answers_store, timers_store
 
 log = logging.getLogger(__name__)
 
-_PAUSE = 1.0
+_REST = 1.0
+"""Seconds between two rounds, unless there is more to say."""
 _FORGET_EVERY = 3600
 _TURN = 20
 """Ticks of one organization before the others have their turn."""
@@ -73,8 +74,8 @@ class Pauses:
 class Timekeeper:
     """Lets `goals` tick. Several processes may: each timer is announced once."""
 
-    def __init__(self, pool: Pool, goals: Goals, now: Clock, pauses: Pauses | None = None) -> None:
-        self._pool, self._goals, self._now = pool, goals, now
+    def __init__(self, pool: Pool, goals: Goals, now: Clock, pauses: Pauses | None = None, rest: float = _REST) -> None:
+        self._pool, self._goals, self._now, self._rest = pool, goals, now, rest
         self.pauses = pauses or Pauses()
         self._last: datetime | None = None
 
@@ -94,7 +95,7 @@ class Timekeeper:
                     raise
                 log.warning("the clock will try again: %s: %s", type(error).__name__, error)
             rounds += 1
-            await asyncio.sleep(0 if more else _PAUSE)
+            await asyncio.sleep(0 if more else self._rest)
 
     async def round(self) -> bool:
         """Every organization that has something due ticks once, some may more often; True when there is more now.

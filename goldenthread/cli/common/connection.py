@@ -35,16 +35,16 @@ Token = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
 DEFAULT_DATA_DIR = DATA_DIR
-_STARTS_WITHIN, _PAUSE = 30.0, 0.1
-"""Seconds that a command waits for an instance which is starting, and between two looks."""
 
 
-def running_instance(data_dir: Path) -> Instance:
-    """The instance that runs on `data_dir`; one that is starting is waited for. Raises CommandError without one."""
-    deadline = time.monotonic() + _STARTS_WITHIN
+def running_instance(data_dir: Path, within: float = 30.0, pause: float = 0.1) -> Instance:
+    """The instance that runs on `data_dir`; one that is starting is waited for: so many seconds, with a `pause` between
+    two looks. Raises CommandError without one.
+    """
+    deadline = time.monotonic() + within
     found = instance_file.find(data_dir)
     while found is None and instance_file.is_claimed(data_dir) and time.monotonic() < deadline:
-        time.sleep(_PAUSE)
+        time.sleep(pause)
         found = instance_file.find(data_dir)
     if found is None and instance_file.is_claimed(data_dir):
         raise CommandError(f"what starts on {data_dir} is not ready yet; try again, or see its logs")

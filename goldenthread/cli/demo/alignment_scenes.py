@@ -20,9 +20,9 @@ PATIENCE = 20.0
 _PAUSE = 0.05
 
 
-def wait_for_verdicts(sessions: CompanySessions) -> None:
-    """Wait until every change has its verdict. CommandError when it takes too long."""
-    deadline = time.monotonic() + PATIENCE
+def wait_for_verdicts(sessions: CompanySessions, patience: float = PATIENCE) -> None:
+    """Wait until every change has its verdict. CommandError when it takes longer than `patience`, in seconds."""
+    deadline = time.monotonic() + patience
     while True:
         answer = sessions.admin.ask(demo_documents.JUDGED)
         alignment = answer["purpose"]["alignment"]
@@ -30,7 +30,7 @@ def wait_for_verdicts(sessions: CompanySessions) -> None:
             return
         if time.monotonic() > deadline:
             raise CommandError(
-                f"revision {answer['organization']['revision']} was not judged within {PATIENCE:.0f} s "
+                f"revision {answer['organization']['revision']} was not judged within {patience:.0f} s "
                 f"(the verdicts are at {alignment['revision']}): is alignment running?"
             )
         time.sleep(_PAUSE)

@@ -17,10 +17,10 @@ def count_entries(row: PlanRow) -> int:
     return len(row.parents) + len(row.readings) + len(row.co_owners) + len(row.invited) + len(row.audience)
 
 
-def require_entries(found: int) -> None:
+def require_entries(found: int, most: int = MAX_ENTRIES) -> None:
     """Raises `Refused` for more than are read."""
-    if found > MAX_ENTRIES:
-        raise invalid(f"its rows have more than {MAX_ENTRIES:,} links, readings and units; split the file")
+    if found > most:
+        raise invalid(f"its rows have more than {most:,} links, readings and units; split the file")
 
 
 def require_rows(rows: Iterable[PlanRow]) -> None:
@@ -28,8 +28,8 @@ def require_rows(rows: Iterable[PlanRow]) -> None:
     require_entries(sum(map(count_entries, rows)))
 
 
-def require_plan(plan: Plan) -> None:
+def require_plan(plan: Plan, most: int = MAX_ENTRIES) -> None:
     """Raises `Refused` for a plan that is larger than what goals takes in with the memory that it has."""
     if len(plan.rows) > MAX_ROWS:
         raise invalid(f"the plan has {len(plan.rows):,} rows, more than the {MAX_ROWS:,} that are read; split it")
-    require_entries(sum(map(count_entries, plan.rows)) + len(plan.units) + len(plan.cycles) + len(plan.feedback))
+    require_entries(sum(map(count_entries, plan.rows)) + len(plan.units) + len(plan.cycles) + len(plan.feedback), most)

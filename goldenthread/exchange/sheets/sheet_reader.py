@@ -34,12 +34,14 @@ __all__ = ["read", "write"]
 _OF_LINKS = ("Because", "Link Kind", "Weight", "In Return", "Link State")
 
 
-def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
-    """The plan on a sheet. Refuses a table that is not one, or that has no rows."""
+def read(table: Table, words: PlanWords = NO_WORDS, most: int = size_limits.MAX_ENTRIES) -> Plan:
+    """The plan on a sheet. Refuses a table that is none, that has no rows, or whose rows have more than `most` links,
+    readings and units.
+    """
     sheet = sheet_of(table, words)
     if not sheet.records and not sheet.problems:
         raise invalid("the sheet has a header and no rows")
-    reader = _SheetReader(sheet, words)
+    reader = _SheetReader(sheet, words, most)
     read = [(row, record) for record in sheet.records if (row := reader.row(record)) is not None]
     rows = [row for row, _ in read]
     reader.problems += reader.values.problems()
@@ -62,7 +64,7 @@ def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
 class _SheetReader:
     """Reads records one by one; keeps what went wrong and the units in their first spelling."""
 
-    def __init__(self, sheet: Sheet, words: PlanWords) -> None:
+    def __init__(self, sheet: Sheet, words: PlanWords, most: int) -> None:
         self.problems = list(sheet.problems)
         self.units: dict[str, PlanUnit] = {}
         self.people: dict[str, PlanUnit] = {}
@@ -70,7 +72,7 @@ class _SheetReader:
         """By the text of a cell, the owners in it."""
         self._keys: dict[str, str] = {}
         """By the name of an owner, how it is compared."""
-        self._entries = 0
+        self._entries, self._most = 0, most
         self._fields, self._owners_may_be_people = fields_of_columns(sheet.columns), sheet.owners_may_be_people
         self._place, self._exported = sheet.place, REVISION in sheet.columns
         self._whole: set[str] = set()
@@ -95,7 +97,7 @@ class _SheetReader:
             return None
         row = self._read(cells, type, title)
         self._entries += size_limits.count_entries(row)
-        size_limits.require_entries(self._entries)  # before all of them are there
+        size_limits.require_entries(self._entries, self._most)  # before all of them are there
         return row
 
     def _read(self, cells: RecordCells, type: RowType, title: str) -> PlanRow:

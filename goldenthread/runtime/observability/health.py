@@ -44,10 +44,12 @@ def named_check(name: str, check: Check) -> Check:
     return named
 
 
-def routes(checks: Mapping[str, Check], besides: Mapping[str, Check] | None = None) -> list[Route]:
-    """Ready: everything in `checks` answered within its deadline. `besides`: what is only reported when it does not."""
-    needed = {name: _Pinged(check) for name, check in checks.items()}
-    wanted = {name: _Pinged(check) for name, check in (besides or {}).items()}
+def routes(
+    checks: Mapping[str, Check], besides: Mapping[str, Check] | None = None, patience: float = _PATIENCE
+) -> list[Route]:
+    """Ready: all `checks` answered within `patience` seconds. `besides`: what is only reported when it does not."""
+    needed = {name: _Pinged(check, patience) for name, check in checks.items()}
+    wanted = {name: _Pinged(check, patience) for name, check in (besides or {}).items()}
 
     async def live(_: Request) -> Response:
         return JSONResponse({"live": True})
@@ -76,8 +78,8 @@ def extracted_from(app: Starlette) -> Starlette:
 class _Pinged:
     """One check: at most once a second, at most one at a time, however many ask."""
 
-    def __init__(self, check: Check) -> None:
-        self._check = check
+    def __init__(self, check: Check, patience: float) -> None:
+        self._check, self._patience = check, patience
         self._running: asyncio.Task[str | None] | None = None
         self._found: tuple[float, str | None] | None = None
 
@@ -89,8 +91,8 @@ class _Pinged:
             self._running = asyncio.create_task(_try(self._check), name="ready")
         running = self._running
         # It is not cancelled: what hangs may not end by that, and the next to ask need not begin another.
-        await asyncio.wait({running}, timeout=_PATIENCE)
-        problem = running.result() if running.done() else f"no answer within {_PATIENCE:g} s"
+        await asyncio.wait({running}, timeout=self._patience)
+        problem = running.result() if running.done() else f"no answer within {self._patience:g} s"
         self._found = monotonic(), problem
         return problem
 

@@ -28,8 +28,8 @@ from goldenthread.runtime.outbox.watermark import Watermark
 log = logging.getLogger(__name__)
 
 _CONTENT_TYPE = ("content-type", CONTENT_TYPE.encode())
-_SURELY = MAX_RECORD - 64 * 1024
-"""Bytes of payload with which a record is within the limit, whatever is around it."""
+_AROUND = 64 * 1024
+"""Bytes that are around the payload of a record, at most."""
 _PORTION = 100
 """Rows that are put into batches while everybody else waits: some two milliseconds."""
 _attributes = msgspec.json.Decoder(dict[str, str])
@@ -70,10 +70,14 @@ class PublishResult:
 
 
 class BatchPublisher:
-    """Publishes to one topic, with one producer. `limit`: what the payloads of a batch may come to, in bytes."""
+    """Publishes to one topic, with one producer. In bytes: `limit` is what the payloads of a batch may come to, and
+    `largest` what a record may have.
+    """
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str, limit: int = MAX_BATCH) -> None:
-        self._producer, self._topic, self.limit = producer, topic, limit
+    def __init__(
+        self, producer: AIOKafkaProducer, topic: str, limit: int = MAX_BATCH, largest: int = MAX_RECORD
+    ) -> None:
+        self._producer, self._topic, self.limit, self._largest = producer, topic, limit, largest
 
     async def prepare(self, rows: Sequence[Any]) -> list[Batch]:
         """Batches of `rows`, in their order partition by partition; whoever waits has turns meanwhile."""
@@ -101,10 +105,10 @@ class BatchPublisher:
             if number % _PORTION == 0:
                 await asyncio.sleep(0)
             size += len(row["data"])
-            if (batch.rows and size > self.limit) or not _add(batch.builder, row):
+            if (batch.rows and size > self.limit) or not _add(batch.builder, row, self._largest):
                 yield batch
                 batch, size = Batch(partition, self._producer.create_batch(), []), len(row["data"])
-                _add(batch.builder, row)
+                _add(batch.builder, row, self._largest)
             batch.rows.append(row)
         yield batch
 
@@ -135,7 +139,7 @@ def _note(batch: Batch, outcome: PublishResult) -> None:
         outcome.published[row["organization"]] = Watermark(row["generation"], row["sequence"])
 
 
-def _add(builder: Any, row: Any) -> bool:
+def _add(builder: Any, row: Any, largest: int) -> bool:
     """False when the batch is full. What no topic takes, or what is no event, is left out: consumers find a hole, and
     replay. So a row that is broken is the trouble of its organization alone.
     """
@@ -146,7 +150,8 @@ def _add(builder: Any, row: Any) -> bool:
         message = f"event {row['organization']}/{row['sequence']} cannot be published; consumers replay it"
         log_unforeseen("relay", message, error, organization=row["organization"])
         return True
-    if len(value) > _SURELY and DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers) > MAX_RECORD:
+    size = DefaultRecordBatchBuilder.estimate_size_in_bytes
+    if len(value) > largest - _AROUND and size(key, value, headers) > largest:
         _too_large(row)
         return True
     return builder.append(timestamp=int(time() * 1000), key=key, value=value, headers=headers) is not None

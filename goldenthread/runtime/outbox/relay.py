@@ -20,10 +20,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
+from goldenthread.contracts.topics import MAX_RECORD
 from goldenthread.runtime.configuration.database_limits import milliseconds
 from goldenthread.runtime.kafka.clients import MAX_BATCH
 from goldenthread.runtime.observability import metrics
@@ -36,12 +37,24 @@ from goldenthread.runtime.postgres.database import Connection, Pool
 log = logging.getLogger(__name__)
 
 _LEADER_LOCKS = {COMMON_RELAY: 7_031_002, LARGE_RELAY: 7_031_003}
-_ROUND = 500
 _ROUND_BYTES = 4 * 1024 * 1024
-_SWEEP_SECONDS = 1.0
 _SILENCE = 20.0
 """Seconds without a statement after which a process does not lead any more."""
 _MOMENT = 0.004
+
+
+class RelayLimits(NamedTuple):
+    """How much at a time: rows of a `round`, bytes of the payloads of a `batch` (fewer in a stream that was set apart)
+    and of one `record`; and seconds between two `sweep`s, or attempts.
+    """
+
+    round: int = 500
+    batch: int = MAX_BATCH
+    record: int = MAX_RECORD
+    sweep: float = 1.0
+
+
+LIMITS = RelayLimits()
 
 
 class Relay:
@@ -58,12 +71,14 @@ class Relay:
         topic: str,
         number: int = COMMON_RELAY,
         silence: float = _SILENCE,
+        limits: RelayLimits = LIMITS,
     ) -> None:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
+        self._limits = limits
         self._silence = milliseconds(silence)
         self._woken = asyncio.Event()
         # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
-        self._limit = MAX_BATCH if number == COMMON_RELAY else MAX_BATCH // 4
+        self._batch = limits.batch if number == COMMON_RELAY else limits.batch // 4
 
     def wake(self) -> None:
         """There may be something to publish."""
@@ -84,30 +99,30 @@ class Relay:
                 if not is_away(error):
                     raise
                 log.warning("relay of %s will try again: %s: %s", self._topic, type(error).__name__, error)
-            await asyncio.sleep(_SWEEP_SECONDS)
+            await asyncio.sleep(self._limits.sweep)
 
     async def _lead(self, connection: Any) -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCKS[self._number]):
             return
         producer = self._make()
-        publisher = BatchPublisher(producer, self._topic, self._limit)
+        publisher = BatchPublisher(producer, self._topic, self._batch, self._limits.record)
         try:
             await connection.add_listener(CHANNEL, self._notified)
             # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
             await connection.execute(f"SET synchronous_commit = off; SET idle_session_timeout = {self._silence}")
             await producer.start()
-            turn = _Turn(connection, publisher, self._topic, self._number)
+            turn = _Turn(connection, publisher, self._topic, self._number, self._limits.round)
             clock = asyncio.get_running_loop().time
             while True:
                 self._woken.clear()
                 began = clock()
                 await turn.publish()
                 with suppress(TimeoutError):  # not `wait_for`, which up to Python 3.11 may lose a cancellation
-                    async with asyncio.timeout(_SWEEP_SECONDS):
+                    async with asyncio.timeout(self._limits.sweep):
                         await self._woken.wait()
                 await asyncio.sleep(began + _MOMENT - clock())
         finally:
-            self._limit = publisher.limit
+            self._batch = publisher.limit
             await producer.stop()
             with suppress(Exception):
                 await connection.remove_listener(CHANNEL, self._notified)
@@ -118,8 +133,9 @@ class Relay:
 class _Turn:
     """What one process does while it leads. After an error it is of no more use: what was read is in doubt."""
 
-    def __init__(self, connection: Connection, publisher: BatchPublisher, topic: str, number: int) -> None:
+    def __init__(self, connection: Connection, publisher: BatchPublisher, topic: str, number: int, round: int) -> None:
         self._connection, self._publisher, self._topic, self._number = connection, publisher, topic, number
+        self._round = round
         self._after = ""
         """The organization that had its turn last."""
         self._read = dict[str, Watermark]()
@@ -134,7 +150,7 @@ class _Turn:
         try:
             while more:
                 rows = await self._next()
-                more = _full(rows)
+                more = self._full(rows)
                 batches = await self._publisher.prepare(rows)
                 if sending:
                     await self._arrived(await sending)
@@ -151,13 +167,13 @@ class _Turn:
     async def _next(self) -> list[Any]:
         """The rows of the next round: of organizations that wait for their turn, then of all from the beginning."""
         rows = await self._unread(self._after)
-        if self._after and not _full(rows):
+        if self._after and not self._full(rows):
             rows += await self._unread("")
-        self._after = rows[-1]["organization"] if _full(rows) else ""
+        self._after = rows[-1]["organization"] if self._full(rows) else ""
         return rows
 
     async def _unread(self, after: str) -> list[Any]:
-        rows = await unpublished(self._connection, self._read, after, _ROUND, _ROUND_BYTES, self._number)
+        rows = await unpublished(self._connection, self._read, after, self._round, _ROUND_BYTES, self._number)
         for row in rows:
             self._read[row["organization"]] = Watermark(row["generation"], row["sequence"])
         return rows
@@ -179,7 +195,6 @@ class _Turn:
             if self._read.get(organization) == self._published.pop(organization):
                 del self._read[organization]
 
-
-def _full(rows: Sequence[Any]) -> bool:
-    """May there be more than these?"""
-    return len(rows) >= _ROUND or sum(len(row["data"]) for row in rows) >= _ROUND_BYTES
+    def _full(self, rows: Sequence[Any]) -> bool:
+        """May there be more than these?"""
+        return len(rows) >= self._round or sum(len(row["data"]) for row in rows) >= _ROUND_BYTES

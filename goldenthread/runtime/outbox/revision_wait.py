@@ -22,15 +22,18 @@ from goldenthread.runtime.postgres.database import Pool
 log = logging.getLogger(__name__)
 
 _FALLBACK = 0.25
-"""Seconds after which a head is read without anybody having told; the broken connection of a listener costs that."""
+"""What the broken connection of a listener costs."""
 _AGAIN = 1.0
 
 
 class RevisionWaits:
-    """Who waits for which organization of one database. `run` until cancelled, to hear of saves in other processes."""
+    """Who waits for which organization of one database. `run` until cancelled, to hear of saves in other processes.
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    In seconds: after `fallback` a head is read without anybody having told, and after `again` who listens begins anew.
+    """
+
+    def __init__(self, pool: Pool, fallback: float = _FALLBACK, again: float = _AGAIN) -> None:
+        self._pool, self._fallback, self._again = pool, fallback, again
         self._heads: dict[str, _RevisionReader] = {}
 
     def saved(self, organization: str) -> None:
@@ -72,7 +75,7 @@ class RevisionWaits:
                 if not is_away(error):
                     raise
                 log.warning("saves of other processes are not heard of: %s: %s", type(error).__name__, error)
-            await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(self._again)
 
     async def _listen(self) -> None:
         """Until the connection ends."""
@@ -96,7 +99,7 @@ class RevisionWaits:
                 head.moved.clear()
                 found = await outbox.head(self._pool, organization)
                 head.read(StreamPosition(found.judged or 0, found.judged_id))
-                await head.noted(_FALLBACK)
+                await head.noted(self._fallback)
         except Exception as error:
             head.fail(error)
 

@@ -6,7 +6,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -110,7 +110,10 @@ def _check_times(claims: dict[str, Any]) -> None:
 
 
 class Verifier:
-    """Verifies tokens of one issuer: signature, issuer, audience, expiry, algorithm; keys by OIDC discovery."""
+    """Verifies tokens of one issuer: signature, issuer, audience, expiry, algorithm; keys by OIDC discovery.
+
+    `now`: seconds of this process, by which keys grow old.
+    """
 
     def __init__(
         self,
@@ -121,11 +124,13 @@ class Verifier:
         url: str = "",
         service_claim: str = SERVICE_CLAIM,
         service_clients: Collection[str] = SERVICE_CLIENTS,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._issuer, self._audience = client, issuer_id(issuer), audience
         self.url = (url or issuer).rstrip("/")
         """Where the issuer's documents are read."""
         self._service_claim, self._service_clients = service_claim, frozenset(service_clients)
+        self._now = now
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
         self._fetching: asyncio.Task[KeySet] | None = None
@@ -176,11 +181,11 @@ class Verifier:
     async def _verified(self, token: str) -> dict[str, Any]:
         if not _TOKEN.fullmatch(token):
             raise Unauthenticated("this is not a token, or a damaged one; copy it again, or take a new one")
-        age = time.monotonic() - self._fetched
+        age = self._now() - self._fetched
         if self._keys is not None and age > _STALE_SECONDS:
             self._fetch_once()  # in the background: an issuer that is away keeps nobody out
         claims = self._decoded(token, self._keys or await self._fresh())
-        if isinstance(claims, Exception) and time.monotonic() - self._fetched > _REFRESH_SECONDS:
+        if isinstance(claims, Exception) and self._now() - self._fetched > _REFRESH_SECONDS:
             # Perhaps a key the issuer made since we last asked.
             claims = self._decoded(token, await self._fresh())
         try:
@@ -224,7 +229,7 @@ class Verifier:
                 f"The issuer's keys cannot be read now ({type(error).__name__}). Try again."
             ) from error
         finally:
-            self._fetched = time.monotonic()
+            self._fetched = self._now()
 
 
 def _hear(fetching: asyncio.Task[KeySet]) -> None:

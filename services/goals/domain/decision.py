@@ -13,8 +13,23 @@ from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.replies import ImportReport
+from goldenthread.exchange.plans.size_limits import MAX_ENTRIES
 from goldenthread.organization.organization import Organization
 from services.goals.domain.merge_base import MergeBaseChanges
+
+
+class DecisionLimits(Struct, frozen=True, kw_only=True):
+    """How much one command comes to, at most.
+
+    `copied`: objectives, key results, links (at either end), questions and feedback that it copies or moves: what takes
+    about two seconds. `heard`: the newest words of customers that a copy of an objective is given, those about its key
+    results included. `warnings`: what is said about many objectives. `entries`: links, readings and units of a file.
+    """
+
+    copied: int = 15_000
+    heard: int = 20
+    warnings: int = 100
+    entries: int = MAX_ENTRIES
 
 
 class DecisionContext(Struct, frozen=True, kw_only=True):
@@ -30,6 +45,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     new_id: Callable[[str], str]
     next_sequence: int
     named: PersonName | None = None
+    limits: DecisionLimits = DecisionLimits()
 
 
 class Fact(NamedTuple):
@@ -87,6 +103,11 @@ class Case:
     def order(self) -> int:
         """The goals sequence that the next fact gets."""
         return self.context.next_sequence + len(self.facts)
+
+    @property
+    def limits(self) -> DecisionLimits:
+        """How much the command comes to, at most."""
+        return self.context.limits
 
     @property
     def policy(self) -> Policy:

@@ -19,16 +19,19 @@ from goldenthread.runtime.postgres.database import Pool
 from services.goals.organization_sessions import in_thread
 
 _PAGE = 1_000
-"""Events in one page: a thread decodes it in about 20 ms."""
+"""A thread decodes it in about 20 ms."""
 _NOTHING = ["grace.ended", "link.overdue", "why.answer-overdue", "day.closed", "plan.imported"]
 """Types of events that change no state."""
 
 
 class PastStates:
-    """What an organization was at revisions, for one import: each is folded once, however often that is computed."""
+    """What an organization was at revisions, for one import: each is folded once, however often that is computed.
 
-    def __init__(self, pool: Pool, organization: Id) -> None:
-        self._pool, self._organization = pool, organization
+    `page`: events that are read and decoded at a time.
+    """
+
+    def __init__(self, pool: Pool, organization: Id, page: int = _PAGE) -> None:
+        self._pool, self._organization, self._page = pool, organization, page
         self._known: dict[int, Organization] = {}
 
     async def at(self, revision: int, org: Organization, head: StreamPosition) -> Organization:
@@ -68,14 +71,14 @@ class PastStates:
 
     async def _folded(self, revision: int) -> Organization:
         last: dict[Id, Entity] = {}
-        for after in range(0, revision, _PAGE):
+        for after in range(0, revision, self._page):
             rows = await self._pool.fetch(
                 """SELECT type, data FROM outbox
                    WHERE organization = $1 AND sequence > $2 AND sequence <= $3 AND type <> ALL($4::text[])
                    ORDER BY sequence""",
                 self._organization,
                 after,
-                min(after + _PAGE, revision),
+                min(after + self._page, revision),
                 _NOTHING,
             )
             await in_thread(partial(_learn, last, rows))

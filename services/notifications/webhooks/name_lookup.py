@@ -18,7 +18,7 @@ import aiodns
 _SECONDS = 4.0
 _TRY_SECONDS = 1.5
 _TRIES = 2
-_AT_ONCE = 1_024
+_ROOM = 1_024
 _MOST_ADDRESSES = 64
 
 
@@ -34,15 +34,15 @@ class NameLookups(Protocol):
 
 
 class Resolver:
-    """Lookups by DNS and /etc/hosts. At most `_AT_ONCE` are `in_flight`, one more fails at once."""
+    """Lookups by DNS and /etc/hosts. At most `room` are `in_flight`, one more fails at once."""
 
-    def __init__(self, resolver: aiodns.DNSResolver) -> None:
-        self._resolver = resolver
+    def __init__(self, resolver: aiodns.DNSResolver, room: int = _ROOM) -> None:
+        self._resolver, self._room = resolver, room
         self.in_flight = 0
 
     async def addresses(self, host: str) -> list[str]:
         """All addresses of a host, within `_SECONDS`. Raises `CannotResolve`, also for more than `_MOST_ADDRESSES`."""
-        if self.in_flight >= _AT_ONCE:
+        if self.in_flight >= self._room:
             raise CannotResolve(host)
         self.in_flight += 1
         asked = self._resolver.getaddrinfo(host, type=socket.SOCK_STREAM)
@@ -69,7 +69,7 @@ def _text(address: bytes | str) -> str:
 
 
 @asynccontextmanager
-async def open_resolver(**options: Any) -> AsyncIterator[Resolver]:
-    """A resolver on this machine's configuration; `options` are c-ares', for another one."""
+async def open_resolver(room: int = _ROOM, **options: Any) -> AsyncIterator[Resolver]:
+    """A resolver by this machine's configuration, for `room` lookups at once; `options` are c-ares', for another."""
     async with aiodns.DNSResolver(timeout=_TRY_SECONDS, tries=_TRIES, **options) as resolver:
-        yield Resolver(resolver)
+        yield Resolver(resolver, room)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.notifications.webhooks import name_lookup
 from services.notifications.webhooks.name_lookup import CannotResolve, Resolver, open_resolver
 from services.notifications.webhooks.targets import BadTarget, TargetPolicy
 from tests.support.asgi_server import eventually
@@ -65,15 +64,13 @@ async def test_lookups_that_hang_end_in_seconds_and_delay_no_other(lookups: Reso
     assert {type(each) for each in ended} == {CannotResolve}
 
 
-async def test_more_lookups_than_there_is_room_for_fail_at_once(
-    lookups: Resolver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(name_lookup, "_AT_ONCE", 3)
-    hanging = [asyncio.create_task(lookups.addresses(f"{number}.hang")) for number in range(3)]
-    await asyncio.sleep(0)
-    with pytest.raises(CannotResolve):
-        await asyncio.wait_for(lookups.addresses("public.example"), 1)
-    await asyncio.gather(*hanging, return_exceptions=True)
+async def test_more_lookups_than_there_is_room_for_fail_at_once(server: NameServer) -> None:
+    async with open_resolver(room=3, nameservers=[f"127.0.0.1:{server.port}"]) as lookups:
+        hanging = [asyncio.create_task(lookups.addresses(f"{number}.hang")) for number in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(CannotResolve):
+            await asyncio.wait_for(lookups.addresses("public.example"), 1)
+        await asyncio.gather(*hanging, return_exceptions=True)
 
 
 async def test_a_lookup_nobody_waits_for_any_more_ends_by_itself(lookups: Resolver) -> None:

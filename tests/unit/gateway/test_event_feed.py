@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.errors import Unavailable
-from gateway.live import event_feed as tap_module
 from gateway.live.event_feed import EventFeed, first_after
 from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import OrganizationView
 from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, Side
@@ -24,11 +24,12 @@ from tests.support.entities import link, purpose, why
 from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
+ROOM = 4
 
-@pytest.fixture(autouse=True)
-def _little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tap_module, "ROOM", 4)
-    monkeypatch.setattr(tap_module, "PAGE", 3)
+
+def feeding(cache: OrganizationCache, view: OrganizationView, source: str, after: int | None = None) -> EventFeed:
+    """With little room, and small pages."""
+    return EventFeed(cache, view, source, after, room=ROOM, page=3)
 
 
 def small() -> World:
@@ -91,7 +92,7 @@ class Story:
         view = await self.cache.get(ORG)
         await self.cache.settled()
         place = None if after is None else min(after, view.shown(self.source))
-        with EventFeed(self.cache, view, self.source, place) as feed:
+        with feeding(self.cache, view, self.source, place) as feed:
             start = view.shown(self.source) if place is None else place
             reader = asyncio.create_task(self.read(feed.events(), 10**6))
             for _ in range(steps):
@@ -119,11 +120,8 @@ class Story:
 def test_any_interleaving_gives_every_event_once_in_order_and_after_the_view_shows_it(
     seed: int, steps: int, source: str, after: int | None
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tap_module, "ROOM", 4)
-        patch.setattr(tap_module, "PAGE", 3)
-        story = Story(seed, source)
-        expected = asyncio.run(story.play(steps, after))
+    story = Story(seed, source)
+    expected = asyncio.run(story.play(steps, after))
     assert [event.id for event in story.heard] == [event.id for event in expected]
     assert story.applied
 
@@ -137,10 +135,10 @@ async def test_a_slow_reader_loses_its_queue_and_not_its_place() -> None:
     world = small()
     cache = OrganizationCache(FakeUpstreams(world))
     view = await cache.get(ORG)
-    with EventFeed(cache, view, GOALS) as feed:
+    with feeding(cache, view, GOALS) as feed:
         for number in range(20):
             cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-            assert len(feed._waiting) <= tap_module.ROOM
+            assert len(feed._waiting) <= ROOM
         assert await taking(feed.events(), 20) == list(range(1, 21))
 
 
@@ -150,7 +148,7 @@ async def test_a_reader_in_the_middle_of_a_page_is_not_held_up_when_the_organiza
     view = await cache.get(ORG)
     for number in range(5):
         cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-    with EventFeed(cache, view, GOALS, 0) as feed:
+    with feeding(cache, view, GOALS, 0) as feed:
         events = feed.events()
         assert await taking(events, 1) == [1]
         cache.repair(ORG, anew=True)
@@ -163,7 +161,7 @@ async def test_a_reader_of_a_branch_that_a_restore_cut_off_is_told_and_given_not
     upstreams = FakeUpstreams(world)
     cache = OrganizationCache(upstreams)
     view = await cache.get(ORG)
-    with EventFeed(cache, view, GOALS) as feed:
+    with feeding(cache, view, GOALS) as feed:
         events = feed.events()
         for number in range(5):
             cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
@@ -182,7 +180,7 @@ async def test_a_reader_who_was_given_nothing_yet_follows_the_restored_branch() 
     upstreams = FakeUpstreams(world)
     cache = OrganizationCache(upstreams)
     view = await cache.get(ORG)
-    with EventFeed(cache, view, GOALS, 0) as feed:
+    with feeding(cache, view, GOALS, 0) as feed:
         events = feed.events()
         other.commit(PersonJoined(Person("person_else", [])))
         upstreams.world = other

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from gateway.live import import_runs
+from gateway.live.import_runs import ImportRuns
 from gateway.schema.build import make
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.enums import ImportStep
@@ -26,15 +26,16 @@ CHANGED = "subscription { importChanged { id source fileName by { name } step do
 SECONDS = 5.0
 
 
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_runs, "BUSY", 0.001)
-    monkeypatch.setattr(import_runs, "QUIET", 0.001)
-
-
 @pytest.fixture
 def client() -> Client:
-    return Client(World(purpose()))
+    return asking(quiet=0.001)
+
+
+def asking(quiet: float) -> Client:
+    """A client of a gateway that asks goals often while an import is under way, otherwise every `quiet` seconds."""
+    made = Client(World(purpose()))
+    made.cache.imports = ImportRuns(made.cache, 0.001, quiet)
+    return made
 
 
 async def until(holds: Callable[[], Any]) -> None:
@@ -74,7 +75,7 @@ async def test_a_listener_hears_what_is_under_way_and_then_how_it_goes_on(client
 
 
 async def test_goals_is_asked_once_for_all_listeners_and_not_at_all_without_any(client: Client) -> None:
-    runs = import_runs.ImportRuns(client.cache)
+    runs = ImportRuns(client.cache, 0.001, 0.001)
     assert client.upstreams.imports_asked == 0
     with runs.feed("org_1"), runs.feed("org_1"):
         await until(lambda: client.upstreams.imports_asked >= 3)
@@ -97,7 +98,7 @@ async def test_a_goals_that_does_not_answer_ends_no_subscription(
 
 
 async def test_what_changes_while_nobody_reads_is_told_once(client: Client) -> None:
-    runs = import_runs.ImportRuns(client.cache)
+    runs = ImportRuns(client.cache, 0.001, 0.001)
     with runs.feed("org_1") as feed:
         for done in range(50):
             feed.take([structs.replace(RUN, done=done)])
@@ -108,8 +109,8 @@ async def test_what_changes_while_nobody_reads_is_told_once(client: Client) -> N
         assert (await anext(changes)).done == 50
 
 
-async def test_an_import_that_begins_is_told_soon(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_runs, "QUIET", 60.0)
+async def test_an_import_that_begins_is_told_soon() -> None:
+    client = asking(quiet=60.0)
     async with listening(client) as following:
         task = asyncio.create_task(following())
         polls = client.cache.imports._polls
@@ -119,10 +120,8 @@ async def test_an_import_that_begins_is_told_soon(client: Client, monkeypatch: p
         assert (await task)["id"] == "run_1"
 
 
-async def test_goals_is_asked_again_soon_of_an_import_that_it_does_not_know_yet(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(import_runs, "QUIET", 60.0)
+async def test_goals_is_asked_again_soon_of_an_import_that_it_does_not_know_yet() -> None:
+    client = asking(quiet=60.0)
     async with listening(client) as following:
         task = asyncio.create_task(following())
         await until(lambda: client.upstreams.imports_asked == 1)

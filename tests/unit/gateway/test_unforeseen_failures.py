@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from gateway.live import reload_backoff
 from gateway.live.organization_cache import OrganizationCache
 from gateway.live.organization_view import AppliedCommit, OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
@@ -26,10 +25,11 @@ def counted() -> float:
     return REGISTRY.get_sample_value("goldenthread_unforeseen_errors_total", {"where": "gateway"}) or 0.0
 
 
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reload_backoff, "_FIRST", 0.001)
-    monkeypatch.setattr(reload_backoff, "_LONGEST", 0.002)
+def caching(upstreams: FakeUpstreams) -> OrganizationCache:
+    """One that loads organizations anew at once."""
+    made = OrganizationCache(upstreams)
+    made._reloads = ReloadBackoff(first=0.001, longest=0.002)
+    return made
 
 
 class Broken(FakeUpstreams):
@@ -47,7 +47,7 @@ class Broken(FakeUpstreams):
 
 async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() -> None:
     world = small()
-    cache, before = OrganizationCache(upstreams := FakeUpstreams(world)), counted()
+    cache, before = caching(upstreams := FakeUpstreams(world)), counted()
     view = await cache.get(ORG)
 
     def fail(_: AppliedCommit | None) -> None:
@@ -64,7 +64,7 @@ async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() 
 async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() -> None:
     world = small()
     upstreams, before = Broken(world), counted()
-    cache = OrganizationCache(upstreams)
+    cache = caching(upstreams)
     await cache.get(ORG)
     upstreams.times = 5
     world.commit(PersonJoined(Person("person_new", [])))
@@ -75,7 +75,7 @@ async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() 
 
 async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = small()
-    cache, before = OrganizationCache(FakeUpstreams(world)), counted()
+    cache, before = caching(FakeUpstreams(world)), counted()
     await cache.get(ORG)
     judged = OrganizationView.judged_through
 
@@ -92,7 +92,7 @@ async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(m
 
 async def test_an_organization_that_is_gone_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
-    cache, before = OrganizationCache(upstreams := FakeUpstreams(small())), counted()
+    cache, before = caching(upstreams := FakeUpstreams(small())), counted()
     view = await cache.get(ORG)
     cache.organizations["org_gone"] = view
     cache.repair("org_gone", anew=True)

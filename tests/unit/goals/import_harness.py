@@ -14,7 +14,7 @@ from goldenthread.contracts.plan import Plan
 from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
 from services.goals.domain.decide import decide
-from services.goals.domain.decision import Decision, DecisionContext
+from services.goals.domain.decision import Decision, DecisionContext, DecisionLimits
 from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.merge_base import MergeBase, MergeBaseChanges
 from services.goals.domain.org_chart.bootstrap import bootstrap
@@ -36,6 +36,7 @@ class ImportHarness:
     """An organization and a graph that both follow what is imported, and what is remembered of every source."""
 
     def __init__(self) -> None:
+        self.limits = DecisionLimits()
         self.org, self.graph, self.head = Organization(), Graph(), 0
         self.numbers = count()
         self.merge_bases: dict[str, MergeBase] = {}
@@ -44,7 +45,7 @@ class ImportHarness:
 
     def context(self, actor: str | None) -> DecisionContext:
         new_id = lambda kind: f"{kind}_{next(self.numbers):05}"  # noqa: E731
-        return DecisionContext(actor=actor, now=T0, new_id=new_id, next_sequence=self.head + 1)
+        return DecisionContext(actor=actor, now=T0, new_id=new_id, next_sequence=self.head + 1, limits=self.limits)
 
     def take(self, decision: Decision) -> Decision:
         for fact in decision.facts:

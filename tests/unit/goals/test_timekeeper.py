@@ -27,7 +27,7 @@ class Story:
         self.more: set[str] = set()
         self.ticks: list[str] = []
         self.at = 0.0
-        self.keeper = Timekeeper(None, self, lambda: NOW, Pauses(now=lambda: self.at))  # type: ignore[arg-type]
+        self.keeper = Timekeeper(None, self, lambda: NOW, Pauses(now=lambda: self.at), rest=0.0)  # type: ignore[arg-type]
         patch.setattr(timers_store, "organizations_due", self._due)
         patch.setattr(timers_store, "organizations_ahead", self._ahead)
         patch.setattr(answers_store, "forget_answers", self._forget)
@@ -140,7 +140,6 @@ async def test_the_clock_goes_on_while_the_database_is_away_and_fails_for_what_i
         raise left.pop(0)
 
     monkeypatch.setattr(timers_store, "organizations_due", due)
-    monkeypatch.setattr("services.goals.timekeeper._PAUSE", 0.0)
     with pytest.raises(KeyError, match="a bug of ours"):
         await asyncio.wait_for(story.keeper.run(), 5)
 

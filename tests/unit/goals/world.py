@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import Problem, Refused
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.organization.organization import Organization
 from services.goals.domain.decide import decide
-from services.goals.domain.decision import Decision, DecisionContext, Fact
+from services.goals.domain.decision import Decision, DecisionContext, DecisionLimits, Fact
 from services.goals.domain.org_chart.bootstrap import bootstrap
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -26,7 +26,7 @@ class World:
 
     def __init__(self) -> None:
         self.org = Organization()
-        self.now = START
+        self.now, self.limits = START, DecisionLimits()
         self.facts: list[Fact] = []
         self.names: dict[Id, PersonName] = {}
         """What is kept of people beside the facts; of who is not in here: that they are called A."""
@@ -36,7 +36,9 @@ class World:
 
     def context(self, actor: Id | None, named: PersonName | None = None) -> DecisionContext:
         next_ = len(self.facts) + 1
-        return DecisionContext(actor=actor, now=self.now, new_id=self.new_id, next_sequence=next_, named=named)
+        return DecisionContext(
+            actor=actor, now=self.now, new_id=self.new_id, next_sequence=next_, named=named, limits=self.limits
+        )
 
     def named(self, person: Id) -> PersonName:
         return self.names.get(person) or PersonName(person, "A", f"login of {person}", None, "https://issuer.example")

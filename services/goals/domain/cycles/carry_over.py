@@ -12,8 +12,6 @@ from services.goals.domain.cycles import copies
 from services.goals.domain.decision import Case
 
 OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
-WARNINGS = 100
-"""That one command about many objectives says, at most."""
 
 
 def carry_over(case: Case, command: CarryOver) -> None:
@@ -74,8 +72,9 @@ def refuse_twice(lists: list[tuple[str, list[Id]]]) -> None:
 
 
 def shorten_warnings(case: Case) -> None:
-    """Keep the first `WARNINGS`, and say how many more there are."""
-    more = len(case.warnings) - WARNINGS
+    """Keep the first, and say how many more there are."""
+    most = case.limits.warnings
+    more = len(case.warnings) - most
     if more > 0:
-        del case.warnings[WARNINGS:]
+        del case.warnings[most:]
         case.warnings.append(Problem(ErrorCode.POLICY, f"And {more} more like these."))

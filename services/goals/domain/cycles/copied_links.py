@@ -14,14 +14,11 @@ from goldenthread.contracts.entities import CustomerFeedback, Id, Link, LinkRoun
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.goals import FeedbackLinked, LinkMoved, QuestionMoved
 from goldenthread.organization.former_links import ENDED_LINKS
-from goldenthread.organization.organization import LIVE_LINKS, Organization
+from goldenthread.organization.organization import LIVE_LINKS
 from goldenthread.organization.responsibility import side_unit
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import validation
 from services.goals.domain.decision import Case
-
-HEARD = 20
-"""The newest words of customers that a copy of an objective is given, those about its key results included."""
 
 
 class Copies:
@@ -96,20 +93,21 @@ def move_questions(case: Case, copies: Copies) -> None:
                 case.emit(QuestionMoved(replace(question, about=copy), question))
 
 
-def message_count(org: Organization, node: Id) -> int:
+def message_count(case: Case, node: Id) -> int:
     """How many questions and words of customers about a goal go on with its copy, at most."""
+    org = case.org
     asked = sum(org.questions[id].state in OPEN_QUESTIONS for id in org.questions_about.get(node, {}))
-    return asked + min(HEARD, len(org.feedback_about.get(node, {})))
+    return asked + min(case.limits.heard, len(org.feedback_about.get(node, {})))
 
 
 def share_feedback(case: Case, copies: Copies, objectives: list[Id]) -> None:
-    """What customers said about an objective and its key results is about the copies too: the newest `HEARD`."""
+    """What customers said about an objective and its key results is about the copies too: the newest of it."""
     org, added = case.org, dict[Id, dict[Id, None]]()
     for objective in objectives:
         about = [objective, *org.measures_of.get(objective, {})]
         said = dict.fromkeys(id for node in about if node in copies.copy_of for id in org.feedback_about.get(node, {}))
         newest: list[CustomerFeedback] = nlargest(
-            HEARD, (org.feedback[id] for id in said), key=lambda each: (each.received_at, each.id)
+            case.limits.heard, (org.feedback[id] for id in said), key=lambda each: (each.received_at, each.id)
         )
         for feedback in newest:
             own = [each for each in about if feedback.id in org.feedback_about.get(each, {}) and each in copies.copy_of]

@@ -19,11 +19,6 @@ from services.goals.domain.decision import Case
 from services.goals.domain.goals import closing_objectives
 from services.goals.domain.links import activation, open_proposals
 
-MOST = 15_000
-"""Objectives, key results, links (at either end), questions and feedback that one command copies or moves: what takes
-about two seconds.
-"""
-
 
 class Planned(NamedTuple):
     """An active objective to copy, what it came to, and what is asked; `path` leads to that in the input."""
@@ -45,7 +40,7 @@ def plan(case: Case, objective: Objective, asked: CopyObjective, to: Cycle, *pat
 
 
 def copy_all(case: Case, planned: list[Planned], to: Cycle) -> list[Id]:
-    """Copy them, move what hangs on them, and close them; the copies, in the same order. Refused: more than `MOST`."""
+    """Copy them, move what hangs on them, and close them; the copies, in the same order. Refused: too many."""
     _refuse_too_many(case, planned)
     for each in planned:
         closing_objectives.judge_promises(case, each.objective, each.asked.kept, *each.path)
@@ -62,17 +57,17 @@ def copy_all(case: Case, planned: list[Planned], to: Cycle) -> list[Id]:
 
 def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
     """Others of the organization wait while one command is decided and written."""
-    org, things = case.org, 0
+    org, most, things = case.org, case.limits.copied, 0
     for each in planned:
         measures = org.measures_of.get(each.objective.id, {})
         nodes = [each.objective.id, *measures]
         links = sum(len(org.up.get(node, {})) + len(org.down.get(node, {})) for node in nodes)
         things += len(nodes) + links - 2 * len(measures)  # without what ties a measure to what it measures
-        things += sum(copied_links.message_count(org, node) for node in nodes)
-    if things > MOST and len(planned) > 1:
+        things += sum(copied_links.message_count(case, node) for node in nodes)
+    if things > most and len(planned) > 1:
         message = (
             f"These {len(planned):,} objectives, with their key results, links, questions and what customers said, are "
-            f"{things:,} things to copy or move; at most {MOST:,} fit into one command. Copy some of them first, with "
+            f"{things:,} things to copy or move; at most {most:,} fit into one command. Copy some of them first, with "
             "carryOver."
         )
         raise refuse(ErrorCode.INVALID, message, planned[-1].path[0])

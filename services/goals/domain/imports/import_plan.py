@@ -78,7 +78,8 @@ def import_plan(
         case.warn(ErrorCode.INVALID, note, "content")
     _warn_of_commas(case, with_commas)
     identified = row_matching.match_rows(org, plan.rows, merge_base, command.source or "")
-    resolved = parent_resolution.resolve(org, plan.rows, identified, command.source or "")
+    most = case.limits.entries
+    resolved = parent_resolution.resolve(org, plan.rows, identified, command.source or "", most)
     state = ImportState(case, command, replace(plan, rows=resolved.rows), merge_base, identified)
     state.noted(identified.notes)
     state.noted(resolved.problems)

@@ -44,17 +44,19 @@ class ResolvedParents(Struct, frozen=True):
     incomplete: set[str]
 
 
-def resolve(org: Organization, rows: Sequence[PlanRow], identified: MatchedRows, source: str) -> ResolvedParents:
+def resolve(
+    org: Organization, rows: Sequence[PlanRow], identified: MatchedRows, source: str, most: int
+) -> ResolvedParents:
     """The parents of every row. A key result whose first parent is not known measures nothing, rather than the next.
 
-    Raises `Refused` where they are too many for one file.
+    Raises `Refused` where links, readings and units are more than `most`, too many for one file.
     """
     finder, resolved, count = _Finder(org, rows, identified), ResolvedParents([], [], set()), 0
     for row in rows:
         settled = row if finder.are_rows(row) else _Row(row, finder, resolved, source).settled()
         resolved.rows.append(settled)
         count += count_entries(settled)
-        require_entries(count)  # one text of a file can be many parents
+        require_entries(count, most)  # one text of a file can be many parents
     return resolved
 
 

@@ -20,12 +20,13 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import handlers, organization_sessions
+from services.goals import handlers
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision
 from services.goals.handlers import Goals
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
+from services.goals.organization_sessions import OrganizationSessions
 from tests.integration.goals.goals_harness import GoalsHarness
 from tests.integration.goals.imports.processes import LIMITS, Slow, process
 from tests.support.asgi_server import eventually
@@ -152,7 +153,8 @@ async def test_a_command_that_waits_for_another_one_in_its_process_gives_up(harn
 async def test_a_command_that_computes_for_long_in_a_large_organization_is_not_taken_for_frozen(
     harness: GoalsHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(organization_sessions, "_LARGE", -1)
+    known = harness.goals._sessions
+    harness.goals._sessions = OrganizationSessions(known.pool, known.cache, known.limits, large=-1)
     decided, go_on = threading.Event(), threading.Event()
 
     def slow(*arguments: Any) -> Decision:

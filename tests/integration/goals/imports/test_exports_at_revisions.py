@@ -15,7 +15,6 @@ from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from services.goals.imports import past_states
 from services.goals.imports.past_states import PastStates
 from tests.integration.goals.goals_harness import GoalsHarness
 from tests.integration.goals.imports.importer import (
@@ -129,10 +128,7 @@ async def test_an_unedited_export_means_the_units_that_it_named_then(harness: Go
     assert (found.revision, found.report.skipped, found.report.left) == (head, [], 0)
 
 
-async def test_the_organization_at_a_revision_is_as_it_was_then(
-    harness: GoalsHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(past_states, "_PAGE", 3)
+async def test_the_organization_at_a_revision_is_as_it_was_then(harness: GoalsHarness) -> None:
     now = await state(harness)
     steps: list[Callable[[], Awaitable[object]]] = [
         lambda: report(harness, A),
@@ -148,7 +144,7 @@ async def test_the_organization_at_a_revision_is_as_it_was_then(
         await step()
         now = await state(harness)
         states[(await harness.events())[-1].sequence] = now
-    past, head = PastStates(harness.pool, harness.id), StreamPosition(max(states))
+    past, head = PastStates(harness.pool, harness.id, page=3), StreamPosition(max(states))
     for revision, expected in states.items():
         then = await past.at(revision, now, head)
         assert {each.id: each for each in then.entities()} == {each.id: each for each in expected.entities()}

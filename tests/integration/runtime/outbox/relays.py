@@ -14,7 +14,7 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
-from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.relay import LIMITS, Relay, RelayLimits
 from goldenthread.runtime.outbox.store import COMMON_RELAY
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.outbox.streams import unpublished
@@ -29,9 +29,13 @@ def making(address: str, issuer: Issuer) -> Make:
 
 @asynccontextmanager
 async def relaying(
-    pool: Pool, make: Callable[[], Any], number: int = COMMON_RELAY, silence: float = 20.0
+    pool: Pool,
+    make: Callable[[], Any],
+    number: int = COMMON_RELAY,
+    silence: float = 20.0,
+    limits: RelayLimits = LIMITS,
 ) -> AsyncIterator[Relay]:
-    relay = Relay(pool, make, GOALS, number, silence)
+    relay = Relay(pool, make, GOALS, number, silence, limits)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -15,9 +15,8 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
-from goldenthread.runtime.outbox import relay as relay_module
 from goldenthread.runtime.outbox.batch_publisher import Batch, BatchPublisher
-from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.relay import Relay, RelayLimits
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.outbox.streams import unpublished, write
@@ -44,7 +43,6 @@ async def test_a_relay_that_is_woken_and_ended_at_the_same_moment_ends(
 async def test_an_organization_that_has_written_a_lot_holds_up_nobody(
     database: Secret, broker: Broker, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_module, "_ROUND", 10)
     sent: list[tuple[str, int]] = []
     prepare = BatchPublisher.prepare
 
@@ -58,7 +56,7 @@ async def test_an_organization_that_has_written_a_lot_holds_up_nobody(
         counts = {"org_big": 35, "org_large": 35, "org_small": 1, "org_tiny": 1}
         for organization, count in counts.items():
             await write(pool, organization, count)
-        relay = Relay(pool, lambda: make_producer(settings, "relay"), GOALS)
+        relay = Relay(pool, lambda: make_producer(settings, "relay"), GOALS, limits=RelayLimits(round=10))
         running = asyncio.create_task(relay.run())
         await waits(relay)
         running.cancel()

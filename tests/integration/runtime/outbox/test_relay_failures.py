@@ -14,20 +14,17 @@ from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime.outbox import batch_publisher
 from goldenthread.runtime.outbox import relay as relay_module
 from goldenthread.runtime.outbox.batch_publisher import Batch, BatchPublisher, PublishResult
+from goldenthread.runtime.outbox.relay import RelayLimits
 from goldenthread.runtime.outbox.store import COMMON_RELAY, LARGE_RELAY, move_to_large_relay
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.outbox.relays import Make, everything_published, relaying
 from tests.integration.runtime.outbox.streams import in_order, new_organization, topic, write
 from tests.support.asgi_server import eventually
 
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It tries again at once."""
-    monkeypatch.setattr(relay_module, "_SWEEP_SECONDS", 0.01)
+SOON = RelayLimits(sweep=0.01)
+"""It tries again at once."""
 
 
 class Failing:
@@ -65,13 +62,12 @@ class Strict:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_batches_that_fail_are_sent_again_before_what_follows_them(
-    seed: int, pool: Pool, broker: Broker, make: Make, monkeypatch: pytest.MonkeyPatch
+    seed: int, pool: Pool, broker: Broker, make: Make
 ) -> None:
-    monkeypatch.setattr(relay_module, "_ROUND", 60)
-    monkeypatch.setattr(relay_module, "MAX_BATCH", 100)
+    limits = SOON._replace(round=60, batch=100)
     dice = random.Random(seed)
     organizations, last = [new_organization() for _ in range(8)], {}
-    async with topic(broker) as read, relaying(pool, lambda: Failing(make(), dice)) as relay:
+    async with topic(broker) as read, relaying(pool, lambda: Failing(make(), dice), limits=limits) as relay:
         for _ in range(10):
             for each in organizations:
                 last[each] = (await write(pool, each, dice.randint(1, 12)))[-1]
@@ -97,13 +93,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def test_several_batches_of_one_stream_follow_each_other(
-    pool: Pool, broker: Broker, make: Make, sent: list[int], monkeypatch: pytest.MonkeyPatch
+    pool: Pool, broker: Broker, make: Make, sent: list[int]
 ) -> None:
-    monkeypatch.setattr(relay_module, "MAX_BATCH", 100)
     organization = new_organization()
     async with topic(broker) as read:
         events = await write(pool, organization, 500)
-        async with relaying(pool, make):
+        async with relaying(pool, make, limits=SOON._replace(batch=100)):
             await eventually(lambda: read.holds(organization, events[-1]))
     assert [event.id for event in read.records[organization]] == [event.id for event in events]
     assert max(sent) > 10
@@ -115,7 +110,7 @@ async def test_batches_that_are_too_large_for_the_topic_are_sent_in_smaller_ones
     organization = new_organization()
     async with topic(broker) as read:
         events = await write(pool, organization, 200)
-        async with relaying(pool, lambda: Strict(make(), 5_000)):
+        async with relaying(pool, lambda: Strict(make(), 5_000), limits=SOON):
             await eventually(lambda: everything_published(pool))
             await eventually(lambda: read.holds(organization, events[-1]))
     assert [event.id for event in in_order(read.records[organization])] == [event.id for event in events]
@@ -127,19 +122,16 @@ async def test_an_event_that_is_too_large_is_left_out_and_everything_else_is_pub
     pool: Pool,
     broker: Broker,
     make: Make,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    if known:
-        monkeypatch.setattr(batch_publisher, "MAX_RECORD", 5_000)
-        monkeypatch.setattr(batch_publisher, "_SURELY", 1_000)
+    limits = SOON._replace(record=5_000) if known else SOON
     mine, other = new_organization(), new_organization()
     async with topic(broker) as read:
         before = await write(pool, mine, 3)
         await write(pool, mine, 1, size=6_000)
         after, others = await write(pool, mine, 3), await write(pool, other, 3)
         with caplog.at_level(logging.ERROR):
-            async with relaying(pool, lambda: Strict(make(), 1_000_000 if known else 5_000)):
+            async with relaying(pool, lambda: Strict(make(), 1_000_000 if known else 5_000), limits=limits):
                 await eventually(lambda: everything_published(pool))
                 await eventually(lambda: read.holds(mine, after[-1]))
                 await eventually(lambda: read.holds(other, others[-1]))
@@ -157,7 +149,7 @@ async def test_a_stream_that_is_being_written_is_published_once_and_holds_up_nob
         first = await write(pool, busy, 3)
         async with pool.acquire() as writer, writer.transaction():
             await writer.execute("SELECT 1 FROM streams WHERE organization = $1 FOR UPDATE", busy)
-            async with relaying(pool, make) as relay:
+            async with relaying(pool, make, limits=SOON) as relay:
                 for _ in range(5):
                     last = (await write(pool, other, 1))[-1]
                     relay.wake()
@@ -169,9 +161,9 @@ async def test_a_stream_that_is_being_written_is_published_once_and_holds_up_nob
 
 
 async def test_what_was_set_apart_travels_in_smaller_batches(
-    pool: Pool, broker: Broker, make: Make, sent: list[int], monkeypatch: pytest.MonkeyPatch
+    pool: Pool, broker: Broker, make: Make, sent: list[int]
 ) -> None:
-    monkeypatch.setattr(relay_module, "MAX_BATCH", 20_000)
+    limits = SOON._replace(batch=20_000)
     batches = dict[int, int]()
     for number in (COMMON_RELAY, LARGE_RELAY):
         organization = new_organization()
@@ -179,7 +171,7 @@ async def test_what_was_set_apart_travels_in_smaller_batches(
         if number == LARGE_RELAY:
             async with pool.acquire() as connection:
                 await move_to_large_relay(connection, organization)
-        async with topic(broker) as read, relaying(pool, make, number):
+        async with topic(broker) as read, relaying(pool, make, number, limits=limits):
             await eventually(lambda: read.holds(organization, events[-1]))  # noqa: B023
         batches[number] = sum(sent)
         sent.clear()
@@ -193,7 +185,7 @@ async def test_a_row_that_is_no_event_is_left_out_and_holds_up_nobody(
     async with topic(broker) as read:
         before, last = await write(pool, broken, 3), (await write(pool, other, 3))[-1]
         await pool.execute("UPDATE outbox SET attributes = '[7]' WHERE organization = $1 AND sequence = 2", broken)
-        async with relaying(pool, make):
+        async with relaying(pool, make, limits=SOON):
             await eventually(lambda: everything_published(pool))
             await eventually(lambda: read.holds(other, last))
             await eventually(lambda: read.holds(broken, before[-1]))
@@ -212,6 +204,6 @@ async def test_an_error_that_nobody_foresaw_ends_the_relay_and_one_of_the_broker
             return PublishResult(error=left.pop(0))
 
     monkeypatch.setattr(relay_module, "BatchPublisher", Failing)
-    relay = relay_module.Relay(pool, make, GOALS)
+    relay = relay_module.Relay(pool, make, GOALS, limits=SOON)
     with pytest.raises(KeyError, match="a bug of ours"):
         await asyncio.wait_for(relay.run(), 20)

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.outbox import replay_endpoints, revision_wait
+from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool, open_pool
@@ -33,15 +33,13 @@ async def pool(database: Secret, tmp_path: Path) -> AsyncIterator[Pool]:
         yield pool
 
 
-@pytest.fixture
-def no_polling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only an event ends a wait in time."""
-    monkeypatch.setattr(revision_wait, "_FALLBACK", 60.0)
+NO_POLLING = 60.0
+"""A fallback with which only an event ends a wait in time."""
 
 
-@pytest.mark.usefixtures("no_polling")
 async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> None:
     store = ChainStore(pool, lambda: None)
+    store.revision_waits = RevisionWaits(pool, NO_POLLING)
     first, *rest = goals(1, 2, 3)
     before = save([first])
     waiting = [
@@ -58,9 +56,8 @@ async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> No
     assert not store.revision_waits._heads
 
 
-@pytest.mark.usefixtures("no_polling")
 async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> None:
-    elsewhere = RevisionWaits(pool)
+    elsewhere = RevisionWaits(pool, NO_POLLING)
     listening = asyncio.create_task(elsewhere.run())
     while not await pool.fetchval(_LISTENERS):  # noqa: ASYNC110 - the database tells nobody
         await asyncio.sleep(0.01)
@@ -73,9 +70,8 @@ async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> Non
     await asyncio.wait({listening})
 
 
-async def test_a_listener_whose_connection_is_ended_listens_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revision_wait, "_AGAIN", 0.05)
-    listening = asyncio.create_task(RevisionWaits(pool).run())
+async def test_a_listener_whose_connection_is_ended_listens_again(pool: Pool) -> None:
+    listening = asyncio.create_task(RevisionWaits(pool, again=0.05).run())
     pids = set[int]()
     for _ in range(3):
         while not (found := await pool.fetchval(_LISTENER)) or found in pids:

@@ -20,7 +20,6 @@ INSTANCE = Instance(
 
 def test_an_instance_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = threading.Event()
-    monkeypatch.setattr(connection, "_PAUSE", 0.01)
     with instance_file.claim(tmp_path):
         find = instance_file.find
 
@@ -36,16 +35,13 @@ def test_an_instance_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch:
         monkeypatch.setattr(instance_file, "find", look)
         starting = threading.Thread(target=start)
         starting.start()
-        assert connection.running_instance(tmp_path) == INSTANCE
+        assert connection.running_instance(tmp_path, pause=0.01) == INSTANCE
         starting.join()
 
 
-def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connection, "_STARTS_WITHIN", 0.0)
+def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     with instance_file.claim(tmp_path), pytest.raises(CommandError, match="is not ready yet; try again"):
-        connection.running_instance(tmp_path)
+        connection.running_instance(tmp_path, within=0.0)
 
 
 def test_where_nothing_runs_it_is_said_at_once_with_what_to_do(tmp_path: Path) -> None:

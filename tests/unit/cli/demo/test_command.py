@@ -22,15 +22,12 @@ def test_it_never_begins_on_the_data_of_somebody_elses_organization(
     assert (tmp_path / "organization.json").read_text() == "{}"
 
 
-def test_verdicts_that_do_not_come_are_missed(
-    gateway: FakeGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(alignment_scenes, "PATIENCE", 0.0)
+def test_verdicts_that_do_not_come_are_missed(gateway: FakeGateway, tmp_path: Path) -> None:
     late = {"organization": {"revision": 7}, "purpose": {"alignment": {"revision": 3, "upToDate": False}}}
     gateway.answers = [{"data": late}] * 2
     with CompanySessions(gateway.url, Issuer.load(tmp_path, "http://issuer"), "org_1", "admin") as sessions:
         with pytest.raises(CommandError, match=r"revision 7 .*verdicts are at 3.*is alignment running"):
-            alignment_scenes.wait_for_verdicts(sessions)
+            alignment_scenes.wait_for_verdicts(sessions, patience=0.0)
 
 
 def test_verdicts_that_are_up_to_date_are_waited_for_no_longer(gateway: FakeGateway, tmp_path: Path) -> None:

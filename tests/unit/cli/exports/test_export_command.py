@@ -90,12 +90,9 @@ def test_links_to_what_has_ended_are_left_out_and_counted(export: Any, capsys: p
     assert said.err == "1 links to goals that have ended are not in the plan.\n"
 
 
-def test_what_no_import_reads_at_once_is_said(
-    export: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exchange, "MAX_BYTES", 10)
-    assert export() == 0
-    assert "more than the 10 that `import` reads at once" in capsys.readouterr().err
+def test_what_no_import_reads_at_once_is_said(export: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export(objectives=(objective(description="a" * exchange.MAX_BYTES),)) == 0
+    assert f"more than the {exchange.MAX_BYTES:,} that `import` reads at once" in capsys.readouterr().err
 
 
 def test_a_sheet_says_drafts_proposals_and_what_is_out_of_date(export: Any, capsys: pytest.CaptureFixture[str]) -> None:

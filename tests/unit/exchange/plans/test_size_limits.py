@@ -9,14 +9,13 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, RowType
 from goldenthread.exchange.plans import size_limits
 from goldenthread.exchange.tables.table import MAX_ROWS
+from services.goals.domain.decision import DecisionLimits
 from tests.unit.goals.import_harness import ImportHarness
 
 MESSAGE = "its rows have more than 20 links, readings and units; split the file"
 
 
-@pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(size_limits, "MAX_ENTRIES", 20)
+FEW = 20
 
 
 def rows(*, parents: int) -> list[PlanRow]:
@@ -27,22 +26,23 @@ def rows(*, parents: int) -> list[PlanRow]:
 
 @pytest.mark.parametrize("format", PlanFormat)
 def test_links_beyond_the_bound_are_refused_in_every_format(format: PlanFormat) -> None:
-    assert len(exchange.read(exchange.write(Plan(format, rows(parents=6)), format)).rows) >= 9
+    assert len(exchange.read(exchange.write(Plan(format, rows(parents=6)), format), most=FEW).rows) >= 9
     with pytest.raises(Refused, match=MESSAGE):
-        exchange.read(exchange.write(Plan(format, rows(parents=7)), format))
+        exchange.read(exchange.write(Plan(format, rows(parents=7)), format), most=FEW)
 
 
 def test_readings_and_owners_count_as_well() -> None:
     readings = "\n".join(f"2026-01-{day:02} {day}" for day in range(1, 21))
     sheet = f'Row ID,Type,Title,Parent,Entity,Readings\nO,objective,O,,{{owners}},\nK,key_result,K,O,,"{readings}"\n'
     with pytest.raises(Refused, match=MESSAGE):  # 20 readings and a link
-        exchange.read(sheet.format(owners="A"))
+        exchange.read(sheet.format(owners="A"), most=FEW)
     with pytest.raises(Refused, match=MESSAGE):
-        exchange.read("Type,Title,Entity\n" + f"objective,O,{';'.join(map(str, range(22)))}\n")
+        exchange.read("Type,Title,Entity\n" + f"objective,O,{';'.join(map(str, range(22)))}\n", most=FEW)
 
 
 def test_one_text_that_means_many_parents_is_counted_when_it_is_understood() -> None:
     harness = ImportHarness()
+    harness.limits = DecisionLimits(entries=FEW)
     harness.load("Row ID,Type,Title\n" + "".join(f"A{n},objective,Above {n}\n" for n in range(10)))
     many = ";".join(f"A{n}" for n in range(10))
     plan = exchange.read("Row ID,Type,Title,Parent\n" + "".join(f"B{n},objective,B {n},{many}\n" for n in range(3)))

@@ -14,7 +14,7 @@ from goldenthread.contracts.entities import Link
 from goldenthread.contracts.enums import Disposition, Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events import goals as e
-from services.goals.domain.cycles import copies
+from services.goals.domain.decision import DecisionLimits
 from tests.unit.goals.quarter import Quarter, kinds
 
 CLOSE, COPY, CARRY_OVER, ARCHIVE = Disposition.CLOSE, Disposition.COPY, Disposition.CARRY_OVER, Disposition.ARCHIVE
@@ -181,20 +181,19 @@ def test_what_is_not_said_or_said_wrongly_is_refused_where_it_stands(acme: Quart
         assert (problem.code, problem.path) == (code, path), said
 
 
-def test_more_than_is_copied_in_a_moment_is_refused_with_what_to_do(
-    acme: Quarter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_than_is_copied_in_a_moment_is_refused_with_what_to_do(acme: Quarter) -> None:
     key_result = acme.measure(0, 10)
     for about in (acme.goal, key_result, acme.below):
         question = acme.id(l.AskQuestion(about=about, body="?", unit=acme.sales))
     acme.do(l.WithdrawQuestion(question=question))
     acme.id(l.RecordFeedback(source="fair", body="b", about=[acme.goal]))
     command = c.CloseCycle(cycle=acme.cycle, to_cycle=acme.next, all_others=COPY, others_outcome=others(1))
-    monkeypatch.setattr(copies, "MOST", 11)  # 3 objectives, 1 key result, 5 ends of links, 2 questions, 1 of customers
+    # 3 objectives, 1 key result, 5 ends of links, 2 questions, 1 of customers
+    acme.limits = DecisionLimits(copied=11)
     problem = acme.refused(command)
     assert (problem.code, problem.path) == (ErrorCode.INVALID, ["allOthers"])
     assert "carryOver" in problem.message
-    monkeypatch.setattr(copies, "MOST", 12)
+    acme.limits = DecisionLimits(copied=12)
     acme.do(command)
 
 

@@ -13,7 +13,7 @@ from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.enums import Direction, Kept, LinkState, ObjectiveState, Side
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events import goals as e
-from services.goals.domain.cycles import copied_links
+from services.goals.domain.decision import DecisionLimits
 from tests.unit.goals.quarter import Quarter, kinds
 
 
@@ -265,7 +265,7 @@ def test_a_key_result_that_was_removed_is_not_copied(acme: Quarter) -> None:
 def test_what_customers_said_is_about_the_copy_too_the_newest_of_it(acme: Quarter) -> None:
     id = acme.measure(0, 10)
     ids = []
-    for about in [[acme.goal]] * copied_links.HEARD + [[id], [acme.goal, id]]:
+    for about in [[acme.goal]] * DecisionLimits().heard + [[id], [acme.goal, id]]:
         acme.later(hours=1)
         ids.append(acme.id(l.RecordFeedback(source="fair", body="b", about=about)))
     copy = acme.copy()

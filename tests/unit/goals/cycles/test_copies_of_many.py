@@ -12,7 +12,7 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import LinkState, ObjectiveState, Requirement
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events import goals as e
-from services.goals.domain.cycles import carry_over
+from services.goals.domain.decision import DecisionLimits
 from tests.unit.goals.quarter import Quarter, kinds
 
 
@@ -122,10 +122,8 @@ def test_who_takes_up_a_goal_again_that_went_on_as_a_copy_is_told_so(acme: Quart
     assert acme.link(acme.up).child == copy.id
 
 
-def test_warnings_of_many_are_the_first_of_them_and_how_many_more(
-    acme: Quarter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(carry_over, "WARNINGS", 1)
+def test_warnings_of_many_are_the_first_of_them_and_how_many_more(acme: Quarter) -> None:
+    acme.limits = DecisionLimits(warnings=1)
     decision = acme.do(c.CarryOver(to_cycle=acme.next, copy=[acme.asked(each) for each in (acme.goal, acme.below)]))
     assert [each.message for each in decision.warnings][1:] == ["And 1 more like these."]
 

@@ -23,8 +23,7 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from goldenthread.contracts.replies import ImportReport
-from services.goals.domain.cycles import copied_links
-from services.goals.domain.decision import Decision
+from services.goals.domain.decision import Decision, DecisionLimits
 from services.goals.domain.merge_base import MergeBase
 from tests.unit.goals.import_harness import ImportHarness, report
 
@@ -123,12 +122,10 @@ def test_a_row_with_a_new_id_and_the_title_of_a_copied_goal_is_that_goal(harness
 
 
 @pytest.mark.parametrize("heard", [0, 20])
-def test_what_customers_said_is_not_linked_to_the_copy_by_the_same_file(
-    heard: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(copied_links, "HEARD", heard)
+def test_what_customers_said_is_not_linked_to_the_copy_by_the_same_file(heard: int) -> None:
     harness = ImportHarness.__new__(Quarters)
     ImportHarness.__init__(harness)
+    harness.limits = DecisionLimits(heard=heard)
     said_ = [PlanFeedback("fair", "Too slow", datetime(2026, 1, 2, tzinfo=UTC), about=["O", "K"])]
     plan = Plan(PlanFormat.JSON, ROWS, cycles=CYCLES, feedback=said_)
     harness.imports(plan)

@@ -48,8 +48,10 @@ async def ready(needed: dict[str, Check], besides: dict[str, Check] | None = Non
     return [(each.status_code, each.json()) for each in found]
 
 
-def client(needed: dict[str, Check], besides: dict[str, Check] | None = None) -> httpx.AsyncClient:
-    app = Starlette(routes=health.routes(needed, besides))
+def client(
+    needed: dict[str, Check], besides: dict[str, Check] | None = None, patience: float = 1.5
+) -> httpx.AsyncClient:
+    app = Starlette(routes=health.routes(needed, besides, patience))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://process")
 
 
@@ -77,13 +79,10 @@ async def test_it_turns_false_and_true_again_and_says_why(now: Callable[[float],
         assert (await http.get("/ready")).status_code == 200
 
 
-async def test_what_hangs_is_said_in_time_and_not_asked_again_while_it_does(
-    now: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(health, "_PATIENCE", 0.05)
+async def test_what_hangs_is_said_in_time_and_not_asked_again_while_it_does(now: Callable[[float], None]) -> None:
     thing = Thing()
     thing.hangs.clear()
-    async with client({"thing": thing.ping}) as http:
+    async with client({"thing": thing.ping}, patience=0.05) as http:
         for _ in range(3):
             began = time.perf_counter()
             answer = await http.get("/ready")

@@ -8,6 +8,7 @@ import hmac
 import json
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -17,7 +18,6 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from goldenthread.runtime.web import jwt as bearer_tokens
 from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
 
 ISSUER, AUDIENCE = "https://issuer.example", "goldenthread"
@@ -45,8 +45,19 @@ class Issuer:
         return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys]})
 
 
-def verifier(issuer: Issuer) -> Verifier:
-    return Verifier(httpx.AsyncClient(transport=httpx.MockTransport(issuer)), ISSUER + "/", AUDIENCE)
+class Clock:
+    """By which keys grow old."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def verifier(issuer: Issuer, now: Callable[[], float] = time.monotonic) -> Verifier:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(issuer))
+    return Verifier(client, ISSUER + "/", AUDIENCE, now=now)
 
 
 def token(key: Any = OLD, alg: str = "ES256", header: dict[str, Any] | None = None, **other: Any) -> str:
@@ -224,46 +235,47 @@ def test_any_text_is_refused_and_nothing_else(text: str, alg: Any) -> None:
     asyncio.run(asked())
 
 
-async def test_an_expired_token_does_not_send_us_to_the_issuer_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
-    issuer = Issuer(OLD)
-    made = verifier(issuer)
+async def test_an_expired_token_does_not_send_us_to_the_issuer_again() -> None:
+    issuer, clock = Issuer(OLD), Clock()
+    made = verifier(issuer, clock)
+    await made.caller(token())
+    clock.now = 10.1
     assert "expired" in await refused(made, token(exp=1))
     assert issuer.asked == 1
 
 
-async def test_a_key_that_is_new_is_fetched_but_not_for_every_bad_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    issuer = Issuer(OLD)
-    made = verifier(issuer)
+async def test_a_key_that_is_new_is_fetched_but_not_for_every_bad_token() -> None:
+    issuer, clock = Issuer(OLD), Clock()
+    made = verifier(issuer, clock)
     await made.caller(token())
-    for _ in range(5):
+    for clock.now in (0.0, 5.0, 10.0):
         await refused(made, token(NEW))
     assert issuer.asked == 1
-    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
+    clock.now = 10.1
     issuer.keys = [NEW]
     assert (await made.caller(token(NEW))).subject == "ada"
 
 
-async def test_a_key_that_the_issuer_withdrew_is_soon_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    issuer = Issuer(OLD)
-    made = verifier(issuer)
+async def test_a_key_that_the_issuer_withdrew_is_soon_not_trusted() -> None:
+    issuer, clock = Issuer(OLD), Clock()
+    made = verifier(issuer, clock)
     await made.caller(token())
     issuer.keys = [NEW]
-    monkeypatch.setattr(bearer_tokens, "_STALE_SECONDS", 0.0)
+    clock.now = 300.0
+    await made.caller(token())
+    assert issuer.asked == 1
+    clock.now = 300.1
     await made.caller(token())  # asks the issuer, without waiting for the answer
     await made.fetched()
-    monkeypatch.setattr(bearer_tokens, "_STALE_SECONDS", 600.0)
     await refused(made, token())
 
 
-async def test_an_issuer_that_is_away_keeps_nobody_out_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    issuer = Issuer(OLD)
-    made = verifier(issuer)
+async def test_an_issuer_that_is_away_keeps_nobody_out_whose_key_is_known() -> None:
+    issuer, clock = Issuer(OLD), Clock()
+    made = verifier(issuer, clock)
     await made.caller(token())
     issuer.away = True
-    monkeypatch.setattr(bearer_tokens, "_STALE_SECONDS", 0.0)
-    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
-    for _ in range(3):
+    for clock.now in (301.0, 602.0, 903.0):
         assert (await made.caller(token())).subject == "ada"
         with pytest.raises(KeysUnavailable, match="Try again"):
             await made.caller(token(NEW))
@@ -285,11 +297,11 @@ async def test_a_caller_knows_until_when_the_token_speaks_for_them() -> None:
     assert exp <= caller.expires_at <= exp + 60
 
 
-async def test_an_issuer_that_does_not_answer_holds_up_only_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    issuer = Issuer(OLD)
-    made = verifier(issuer)
+async def test_an_issuer_that_does_not_answer_holds_up_only_who_needs_it() -> None:
+    issuer, clock = Issuer(OLD), Clock()
+    made = verifier(issuer, clock)
     await made.caller(token())
-    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
+    clock.now = 10.1
     issuer.go.clear()
     unknown = asyncio.create_task(made.caller(token(NEW)))
     await asyncio.sleep(0)

@@ -13,6 +13,8 @@ from tests.support.simulation.gateway.process import Seen, names_of
 from tests.support.simulation.gateway.services import Services
 
 FOLLOWERS = (ALIGNMENT, ALERTS)
+ASKED_WITHIN = 20.0
+"""Seconds: each of the snapshots may take four."""
 P = ParamSpec("P")
 
 
@@ -60,6 +62,12 @@ def nothing_before_its_basis(services: Services, seen: Seen) -> str | None:
         if basis <= len(goals) and goals[basis - 1].id == _goals_cause(services.history, id):
             return f"{source} at {seen.shown[source]} is shown, which follows from goals {basis}, without that"
     return None
+
+
+def indexes_agree(seen: Seen) -> str | None:
+    """An index is what is shown, in another order."""
+    wrong = [source for source, picture in seen.indexed.items() if picture != seen.pictures[source]]
+    return f"an index of {seen.organization} is not what is shown of {wrong}" if wrong else None
 
 
 def never_empty(seen: Seen) -> str | None:
@@ -149,6 +157,19 @@ def held_is_not_evicted(gone: Collection[str], held: Collection[str]) -> str | N
 def same_view_while_held(organization: str, held: object, served: object) -> str | None:
     """What a socket holds is what is served: also after it was loaded anew."""
     return None if held is served else f"another view of {organization} is served than the one that is held"
+
+
+def a_branch_is_noticed_by_its_events(services: Services, seen: Seen) -> str | None:
+    """In calm, an event of another branch is enough to go over to it, though its number is shown already."""
+    head = services.goals.streams[seen.organization].head
+    if seen.received[GOALS].id == head.id:
+        return None
+    return f"goals of {seen.organization} is at {seen.received[GOALS]}, not at {head}, which the broker told"
+
+
+def nobody_waits_for_long(organization: str, seconds: float) -> str | None:
+    """Who asks for an organization has it, or is refused, within a bounded time."""
+    return f"{organization} was asked for during {seconds:g} seconds" if seconds > ASKED_WITHIN else None
 
 
 def an_answer_is_shown_at_once(history: History, seen: Seen, answer: Sequence[Event]) -> str | None:

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest import mock
 
+from msgspec import Struct
+
 from gateway.budget import caller_pace, replay_memory
-from gateway.live import event_feed, heads_poller, organization_cache
+from gateway.live import heads_poller, organization_cache
 from gateway.live.event_feed import EventFeed
+from gateway.live.folded_organization import FoldedOrganization
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.organization_cache import OrganizationCache
 from gateway.live.organization_view import Listener, OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
 from gateway.upstream.ports import Upstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.read_api import PersonName, StreamPosition
 from goldenthread.runtime import slices
 from tests.support.simulation.broker import PARTITIONS, Broker
@@ -47,9 +52,33 @@ class Seen:
     received: dict[str, StreamPosition]
     shown: dict[str, int]
     pictures: dict[str, Picture]
+    indexed: dict[str, Picture]
     known: frozenset[str]
     judged: int
     up_to_date: bool
+
+
+class ShownIndex:
+    """An index of what is shown: equal to it, if it is told of every change."""
+
+    backlog = 0
+
+    def __init__(self, state: FoldedOrganization) -> None:
+        self._state = state
+        self.pictures: dict[str, dict[str, Any]] = {
+            GOALS: {each.id: each for each in state.org.entities()},
+            ALIGNMENT: dict(state.judgements),
+        }
+
+    def touched(self, payload: Struct | None) -> None:
+        assert payload is not None
+        self.pictures[GOALS].update((each.id, each) for each in entities_of(payload))
+
+    def judged(self, nodes: Iterable[Id]) -> None:
+        self.pictures[ALIGNMENT].update((node, self._state.judgement(node)) for node in nodes)
+
+    def catching_up(self) -> Iterator[None]:
+        return iter(())
 
 
 def seen(view: OrganizationView) -> Seen:
@@ -63,10 +92,20 @@ def seen(view: OrganizationView) -> Seen:
             ALIGNMENT: dict(view.judgements),
             ALERTS: dict(view.alerts),
         },
+        {source: dict(picture) for source, picture in view.index(ShownIndex).pictures.items()},
         frozenset([GOALS, *([ALIGNMENT] if view.verdicts_known else []), *([ALERTS] if view.alerts_known else [])]),
         view.judged,
         view.up_to_date,
     )
+
+
+def listen(view: OrganizationView, hear: Listener, failed: Callable[[], None]) -> None:
+    """Hear every commit from now on; `failed` is called when `hear` has raised, after which it hears no more."""
+    view.listeners.add(hear)
+
+
+def end_listening(view: OrganizationView, hear: Listener) -> None:
+    view.listeners.discard(hear)
 
 
 def version_of(view: OrganizationView) -> object:
@@ -117,7 +156,7 @@ class GatewayProcess:
         self.kept = Counter[str]()
         self._broker, self._faults = broker, faults
         self._upstreams = SimulatedUpstreams(services, faults)
-        self._cache = _Cache(cast(Upstreams, self._upstreams))
+        self._cache = _Cache(cast(Upstreams, self._upstreams), [ShownIndex])
         self._cache._reloads = ReloadBackoff(_now)
         self._cache.pinned, self._cache.report = lambda: set(+self.kept), report
         places = [(source, partition) for source in SOURCES for partition in range(PARTITIONS)]
@@ -166,10 +205,14 @@ class GatewayProcess:
             self._cache.release(organization)
 
     def feed(self, view: OrganizationView, source: str, after: int | None) -> AbstractContextManager[EventFeed]:
-        return EventFeed(self._cache, view, source, after)
+        """A subscription that falls behind soon."""
+        return EventFeed(self._cache, view, source, after, room=6, page=4)
 
-    def answer(self, events: list[Event]) -> None:
+    async def answer(self, events: list[Event]) -> None:
         """What a command has written, as its answer says."""
+        view = self.view(events[0].organization)
+        if events[0].source == ALERTS and view is not None:
+            await self._cache.know_alerts(view)
         self._cache.deliver_all(events)
 
     def evict(self, idle_seconds: float) -> None:
@@ -198,7 +241,7 @@ def _now() -> float:
 
 @contextmanager
 def virtual_time(faults: Faults) -> Iterator[None]:
-    """Inside the block no clock of the cache is the computer's; feeds have little room, so that they fall behind."""
+    """Inside the block no clock of the cache is the computer's."""
 
     def uneven() -> float:
         return faults.random.choice((0.0, 1.0))
@@ -208,6 +251,4 @@ def virtual_time(faults: Faults) -> Iterator[None]:
             patched.enter_context(mock.patch.object(module, "monotonic", _now))
         patched.enter_context(mock.patch.object(caller_pace, "time", SimpleNamespace(monotonic=_now)))
         patched.enter_context(mock.patch.object(slices, "perf_counter", uneven))
-        patched.enter_context(mock.patch.object(event_feed, "ROOM", 6))
-        patched.enter_context(mock.patch.object(event_feed, "PAGE", 4))
         yield

@@ -14,7 +14,7 @@ from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.envelope import Event
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.gateway import laws
-from tests.support.simulation.gateway.process import GatewayProcess, seen, version_of
+from tests.support.simulation.gateway.process import GatewayProcess, end_listening, listen, seen, version_of
 from tests.support.simulation.gateway.services import Services
 
 HOURS = 10_000.0
@@ -31,10 +31,13 @@ class Readers:
 
     async def request(self, organization: str) -> None:
         """Ask for the organization, again and again."""
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             if await self.get(organization) is None:
                 await asyncio.sleep(0.1)
-            await asyncio.sleep(self.faults.random.choice((0.0, 0.02, 0.3, 2.0)))
+            self.broken.check(laws.nobody_waits_for_long, organization, loop.time() - began)
+            await asyncio.sleep(self.faults.random.choice((0.0, 0.02, 0.3, 5.0)))
 
     async def socket(self, organization: str, *, raising: bool = False) -> None:
         """Hold the organization, hear all of it, and let it go after a while; then again."""
@@ -68,11 +71,11 @@ class Readers:
         with self.process.keeping(view.id):
             self.sockets.append(socket)
             if raising:
-                view.listeners.add(failing.hear)
-            view.listeners.add(socket.hear)
+                listen(view, failing.hear, failing.end)
+            listen(view, socket.hear, socket.end)
             await asyncio.sleep(self.faults.random.choice((0.1, 1.0, 3.0, 10.0, HOURS)))
-            view.listeners.discard(socket.hear)
-            view.listeners.discard(failing.hear)
+            end_listening(view, socket.hear)
+            end_listening(view, failing.hear)
             self.sockets.remove(socket)
 
 
@@ -96,6 +99,10 @@ class Socket:
             self.readers.broken.check(laws.shown_before_told, history, now, event)
             self._last[event.source] = event.id
 
+    def end(self) -> None:
+        """It never raises."""
+        raise AssertionError("a listener was ended for another's exception")
+
     def look(self) -> None:
         now, broken, organization = version_of(self.view), self.readers.broken, self.view.id
         broken.check(laws.same_view_while_held, organization, self.view, self.readers.process.view(organization))
@@ -108,13 +115,18 @@ class Raising:
     """A listener with a bug: once it raised it hears nothing more."""
 
     def __init__(self, readers: Readers) -> None:
-        self._readers, self._raised = readers, False
+        self._readers, self._raised, self._told = readers, False, False
 
     def hear(self, commit: AppliedCommit | None) -> None:
         self._readers.broken.check(laws.who_raised_is_told_no_more, self._raised)
         if self._readers.faults.happens(0.2):
             self._raised = True
             raise ZeroDivisionError
+
+    def end(self) -> None:
+        """It is told that it failed, and once."""
+        self._readers.broken.check(laws.who_raised_is_told_no_more, self._told or not self._raised)
+        self._told = True
 
 
 class Feed:

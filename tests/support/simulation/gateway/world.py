@@ -49,15 +49,18 @@ class GatewayWorld:
         self._start()
         cast(loop.VirtualLoop, asyncio.get_running_loop()).watch = self._watch
 
-    def _start(self, *, readers: bool = True) -> None:
+    def _start(self, *, readers: bool = True, heads: bool = True) -> None:
         self._seen = {}
-        self.process = GatewayProcess(self.services, self.broker, self.faults, self._evicted, heads=self.run.heads)
+        self.process = GatewayProcess(
+            self.services, self.broker, self.faults, self._evicted, heads=heads and self.run.heads
+        )
         self.readers = Readers(self.process, self.services, self.faults, self.broken)
         for organization in ORGANIZATIONS if readers else ():
             self.process.spawn(self.readers.request(organization))
-            self.process.spawn(self.readers.socket(organization, raising=self.run.raising))
-            for source in SOURCES:
-                self.process.spawn(self.readers.subscribe(organization, source))
+            if self.random.random() < 0.7:  # or else nobody holds it, and it can be evicted
+                self.process.spawn(self.readers.socket(organization, raising=self.run.raising))
+                for source in SOURCES:
+                    self.process.spawn(self.readers.subscribe(organization, source))
 
     async def live(self) -> list[str]:
         """Trouble, then calm; which laws were broken."""
@@ -74,6 +77,7 @@ class GatewayWorld:
         if found := [*self.broken, *self.differences()]:
             return found
         await self._answer_during_load()
+        await self._restored_unheard()
         return self.broken
 
     def differences(self) -> list[str]:
@@ -100,6 +104,7 @@ class GatewayWorld:
         now = self._now = seen(view)
         self.broken.check(laws.whole_commits_only, self.services.history, now)
         self.broken.check(laws.nothing_before_its_basis, self.services, now)
+        self.broken.check(laws.indexes_agree, now)
         self.broken.check(laws.never_empty, now)
         self.broken.check(laws.up_to_date_is_true, now)
         if last is not None:
@@ -117,11 +122,11 @@ class GatewayWorld:
             (25, self._command),
             (6, self._acknowledge),
             (6, self._away),
-            (8, self._evict),
+            (12, self._evict),
             (3, self._empty),
-            (3, self._back_up),
-            (3, self._restore),
-            (2, self._restore_follower),
+            (5, self._back_up),
+            (5, self._restore),
+            (4, self._restore_follower),
             (2, self._deploy),
             (3, self._restart),
         ]
@@ -150,7 +155,8 @@ class GatewayWorld:
 
     async def _answer(self, events: list[Event], process: GatewayProcess) -> None:
         await asyncio.sleep(self.random.choice((0.0, 0.01, 0.3)))
-        process.answer(events)
+        if events:
+            await process.answer(events)
 
     async def _away(self) -> None:
         """A service is away, or back; notifications most often."""
@@ -190,14 +196,31 @@ class GatewayWorld:
             loading = asyncio.ensure_future(self.process.get(organization))
             await asyncio.sleep(self.random.choice((0.001, 0.01, 0.03)))
             events = self.services.goals.write(organization, 2)
-            self.process.answer(events)
+            await self.process.answer(events)
             now = seen(await loading)
             self.broken.check(laws.an_answer_is_shown_at_once, self.services.history, now, events)
+
+    async def _restored_unheard(self) -> None:
+        """A process that polls no heads; goals is restored, and the broker brings events that are no news by number."""
+        await self.process.kill()
+        self._start(readers=False, heads=False)
+        views = [await self.process.get(organization) for organization in ORGANIZATIONS]
+        self.services.goals.restore()
+        for view in views:
+            ahead = seen(view).shown[GOALS] - self.services.goals.streams[view.id].head.sequence
+            for event in self.services.goals.write(view.id, max(1, ahead)):
+                self.broker.publish(event)
+        await asyncio.sleep(5.0)
+        for view in views:
+            self.broken.check(laws.a_branch_is_noticed_by_its_events, self.services, seen(view))
 
     def _any(self) -> str:
         return self.random.choice(ORGANIZATIONS)
 
     def _calm(self) -> None:
+        """No more trouble; the last of it may be that goals is restored, after which nothing is written."""
+        if self.random.random() < 0.3:
+            self.services.goals.restore()
         self.faults.calm = True
         self.services.away.clear()
 

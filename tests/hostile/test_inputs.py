@@ -15,8 +15,8 @@ from joserfc import jwt
 
 from goldenthread.launcher.issuer import ALGORITHM, Issuer
 from tests.support import sdl_inputs
+from tests.support.bad_idempotency_keys import BAD_KEYS
 from tests.support.story_organization import StoryOrganization
-from tests.unit.contracts.test_idempotency import BAD_KEYS
 
 SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())
 TYPED = {

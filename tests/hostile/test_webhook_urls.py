@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.graphql_client import ERROR
 from tests.support.story_organization import StoryOrganization
-from tests.unit.notifications.webhooks.test_targets import REFUSED
+from tests.unit.notifications.webhooks.refused_urls import REFUSED
 
 MUTATION = f"mutation M($input: AddWebhookInput!) {{ addWebhook(input: $input) {{ webhook errors {{ {ERROR} }} }} }}"
 PIECES = [

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import Phase, settings
 
-from tests.unit.alignment.verdict.histories import History, Tangle, Thicket
-from tests.unit.alignment.verdict.test_oracle import Engine
-from tests.unit.alignment.verdict.test_simulated import live_through
+from tests.unit.alignment.verdict.engine_machine import Engine
+from tests.unit.alignment.verdict.histories import History, Tangle, Thicket, live_through
 
 
 class Briefly(Engine):

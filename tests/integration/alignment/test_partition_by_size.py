@@ -15,7 +15,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.projection import START, Projection
 from services.alignment.partition_by_size import SizePartition
 from tests.integration.alignment.conftest import Story, running
-from tests.integration.alignment.test_members import another, load, more, published
+from tests.integration.alignment.members import another, load, more, published
 from tests.support.asgi_server import eventually
 
 LARGE = 60

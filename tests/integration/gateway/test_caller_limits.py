@@ -14,7 +14,7 @@ from gateway.http.authentication import CallerLimits
 from goldenthread.runtime.web.endpoints import MAX_BODY
 from goldenthread.runtime.web.jwt import Caller, Unauthenticated
 from tests.support.asgi_server import eventually
-from tests.unit.gateway.test_graphql_ws import CHANGES, AnyToken, Gateway, gateway
+from tests.unit.gateway.socket_gateway import CHANGES, AnyToken, Gateway, gateway
 
 ASK = "{ organization { revision } }"
 

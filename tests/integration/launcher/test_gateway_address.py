@@ -15,7 +15,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.gateway_address import gateway_port
 from goldenthread.launcher.machine import Machine
 from goldenthread.launcher.ports import HOST, free_port, free_ports
-from tests.integration.launcher.test_machine import options, told
+from tests.integration.launcher.machines import options, told
 
 
 async def chosen(file: Path, asked: int | None = None, patience: float = 5.0) -> int:

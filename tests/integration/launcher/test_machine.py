@@ -7,7 +7,6 @@ import stat
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
@@ -23,23 +22,11 @@ from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.supervisor import ComponentEnded, ComponentReady, SupervisorEvent
 from goldenthread.launcher.topic_creation import ensure_topics
-from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
 from goldenthread.runtime.web.jwt import Verifier
+from tests.integration.launcher.machines import TELLING, options, told
 from tests.integration.launcher.process_liveness import runs
 from tests.support.asgi_server import eventually
-
-TELLING = tuple(process._replace(module="tests.integration.launcher.environment_child") for process in PROCESSES)
-
-
-def options(data_dir: Path, **more: Any) -> Options:
-    return Options(data_dir=data_dir, gateway_port=free_port(), processes=TELLING, **more)
-
-
-async def told(url: str) -> dict[str, str]:
-    async with httpx.AsyncClient() as client:
-        answer: dict[str, str] = (await client.get(url)).json()
-        return answer
 
 
 def seen(pid: int, what: str) -> bytes:
@@ -208,7 +195,7 @@ async def test_a_wished_port_that_is_taken_is_refused(data_dir: Path) -> None:
 UP = """
 import asyncio, pathlib, sys, uvloop
 from goldenthread.launcher.machine import Machine, Options
-from tests.integration.launcher.test_machine import TELLING
+from tests.integration.launcher.machines import TELLING
 async def main():
     async with Machine(Options(pathlib.Path(sys.argv[1]), gateway_port=int(sys.argv[2]), processes=TELLING)) as machine:
         await machine.until_asked()

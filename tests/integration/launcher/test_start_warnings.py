@@ -11,7 +11,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
-from tests.integration.launcher.test_waiting_for_dependencies import Running, running
+from tests.integration.launcher.running_process import Running, running
 from tests.support.asgi_server import eventually
 from tests.support.certificate_authority import CertificateAuthority
 from tests.support.hanging_server import hanging_server

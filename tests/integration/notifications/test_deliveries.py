@@ -20,8 +20,7 @@ from services.notifications.webhooks.sender import AttemptResult, Sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
 from tests.support.entities import T0
-from tests.unit.notifications.test_acknowledgements import ALERT
-from tests.unit.notifications.webhooks.test_deliveries import event
+from tests.unit.notifications.known_alerts import ALERT, event
 
 
 class Fake(Sender):

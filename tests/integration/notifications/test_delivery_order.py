@@ -23,8 +23,7 @@ from services.notifications.webhooks.sender import AttemptResult, Sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
 from tests.support.entities import T0
-from tests.unit.notifications.test_acknowledgements import ALERT, OVER, WORSE
-from tests.unit.notifications.webhooks.test_deliveries import event
+from tests.unit.notifications.known_alerts import ALERT, OVER, WORSE, event
 
 FAILED = AttemptResult("the receiver answered 500")
 STEPS = ["alert.raised", "alert.changed", "alert.resolved"]

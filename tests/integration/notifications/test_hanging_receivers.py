@@ -25,8 +25,7 @@ from tests.support.asgi_server import eventually
 from tests.support.entities import T0
 from tests.support.fake_name_lookups import FakeNameLookups
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
-from tests.unit.notifications.test_acknowledgements import ALERT
-from tests.unit.notifications.webhooks.test_deliveries import event
+from tests.unit.notifications.known_alerts import ALERT, event
 
 SECRET = Secret("whsec_" + "A" * 43 + "=")
 PROMPT = Lane(slots=8, per_organization=3, seconds=0.3)

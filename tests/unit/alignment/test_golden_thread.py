@@ -11,7 +11,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import first_unexplained, golden_thread, next_step, silent_side
 from tests.support.entities import link, objective, organization, purpose, why
 from tests.support.oracle import Oracle
-from tests.unit.alignment.verdict.test_oracle import ENTITIES
+from tests.unit.alignment.verdict.engine_machine import ENTITIES
 
 
 def known(entities: list[Entity]) -> tuple[Organization, Oracle]:

@@ -5,26 +5,8 @@ from graphql import get_introspection_query, parse, validate
 
 from gateway.schema.build import make
 from gateway.schema.documents.document_cache import DocumentCache
-from goldenthread.cli.common import shared_documents
-from goldenthread.cli.demo import demo_documents
-from goldenthread.cli.exports import export_documents
-from goldenthread.cli.goals import goal_documents
-from goldenthread.cli.imports import import_documents
-from goldenthread.cli.listening import listening_documents
+from tests.unit.cli.documents import DOCUMENTS
 
-DOCUMENTS = {
-    f"{module.__name__}.{name}": text
-    for module in (
-        shared_documents,
-        goal_documents,
-        listening_documents,
-        import_documents,
-        export_documents,
-        demo_documents,
-    )
-    for name, text in vars(module).items()
-    if name.isupper() and not name.startswith("_")
-}
 INTROSPECTION = {
     f"introspection, descriptions {descriptions}, one of {one_of}": get_introspection_query(
         descriptions=descriptions,

@@ -30,7 +30,7 @@ from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.read_api import HealthPoint, ImpactAnswer, Reciprocity, VerdictChange
 from goldenthread.contracts.replies import Accepted, ImportCell, ImportProblem, ImportReport, ImportRow
 from tests.support.entities import T0
-from tests.unit.cli.test_documents import DOCUMENTS
+from tests.unit.cli.documents import DOCUMENTS
 from tests.unit.gateway.fakes import NOW, Client, FakeUpstreams
 from tests.unit.gateway.large_world import GOALS, UNITS, large_world
 from tests.unit.gateway.world import World

@@ -19,6 +19,7 @@ from goldenthread.contracts.enums import WhyState
 from goldenthread.contracts.events.goals import ObjectiveCreated, WhyRetired
 from goldenthread.contracts.replies import Accepted
 from tests.support.entities import link, objective, purpose, why
+from tests.unit.gateway.documents import codes
 from tests.unit.gateway.fakes import Client, accepted
 from tests.unit.gateway.world import World
 
@@ -31,11 +32,6 @@ def world(goals: int = 600) -> World:
     made = [objective(f"objective_{number}") for number in range(goals)]
     links = [link(f"link_{number}", f"objective_{number}", "why_1", number + 2) for number in range(goals)]
     return World(purpose(), why("why_1"), link("link_why", "why_1", "purpose_1"), *made, *links)
-
-
-def codes(result: Any) -> list[Any]:
-    """The codes of the errors of an answer."""
-    return [(error.extensions or {}).get("code") for error in result.errors or []]
 
 
 async def test_a_product_of_lists_ends_the_whole_request() -> None:

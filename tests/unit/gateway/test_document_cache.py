@@ -20,9 +20,9 @@ from gateway.schema.documents.document_cache import DocumentCache, UnreadableDoc
 from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.documents.introspection_cache import size_of as size_of_answer
 from gateway.schema.documents.parser import parse
+from tests.unit.gateway.documents import bomb
 from tests.unit.gateway.fakes import Client
-from tests.unit.gateway.test_limits import bomb
-from tests.unit.gateway.test_queries import small_world
+from tests.unit.gateway.small_worlds import small_world
 
 SCHEMA = make()._schema
 VIEWER = "{ viewer { __typename } }"

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.schema.build import make
 from tests.support.graphql_client import Client
-from tests.unit.gateway.test_graphql_ws import Gateway, gateway
+from tests.unit.gateway.socket_gateway import Gateway, gateway
 
 JSON = {"Content-Type": "application/json"}
 VIEWER = "{ viewer { __typename } }"

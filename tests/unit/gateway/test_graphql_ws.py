@@ -4,79 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 from msgspec import structs
-from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 
-from gateway.http import graphql_endpoint
-from gateway.http.authentication import CallerLimits, RequestAuthenticator
-from gateway.http.graphql_ws import Sockets
+from gateway.http.authentication import RequestAuthenticator
 from gateway.live.event_feed import ROOM, EventFeed
-from gateway.live.organization_cache import OrganizationCache
 from gateway.request.context import RequestContext
-from gateway.schema.build import make
 from goldenthread.contracts.entities import Person
-from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
-from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.connection_limits import ConnectionLimits
-from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Verifier
-from tests.support.asgi_server import eventually, serving
-from tests.support.entities import objective, purpose, why
-from tests.support.graphql_client import Client
-from tests.unit.gateway.fakes import NOW, FakeUpstreams
-from tests.unit.gateway.world import ORG, World
-
-CHANGES = "subscription { goalTreeChanged { revision changed { title } } }"
-
-
-class AnyToken(Verifier):
-    """Every token speaks for rita, until `expires_at`; while `away`, nobody can say."""
-
-    def __init__(self, expires_at: float = math.inf, away: bool = False) -> None:
-        self.expires_at, self.away = expires_at, away
-
-    async def caller(self, authorization: str | None) -> Caller:
-        if self.away:
-            raise KeysUnavailable("The issuer's keys cannot be read now. Try again.")
-        return Caller("rita", ORG, False, Secret("token"), self.expires_at)
-
-
-class Gateway:
-    """The gateway's own endpoint over a fake world."""
-
-    def __init__(self, http: httpx.AsyncClient, url: str, world: World, cache: OrganizationCache) -> None:
-        self.world, self.cache = world, cache
-        self.client = Client(http, url + graphql_endpoint.PATH, "token")
-
-    def objective(self, number: int, title: str = "") -> None:
-        made = structs.replace(objective(f"objective_{number}"), title=title)
-        self.cache.deliver_all(self.world.commit(ObjectiveCreated(made)))
-
-
-@asynccontextmanager
-async def gateway(
-    verifier: Verifier | None = None,
-    caller: CallerLimits | None = None,
-    idle_seconds: float = 60.0,
-    limits: ConnectionLimits | None = None,
-) -> AsyncIterator[Gateway]:
-    world = World(purpose(), why("why_1"))
-    cache = OrganizationCache(FakeUpstreams(world))
-    requests, schema = RequestAuthenticator(cache, verifier or AnyToken(), lambda: NOW, caller), make()
-    routes = graphql_endpoint.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
-    async with (
-        serving(Starlette(routes=routes, exception_handlers=HANDLERS), limits=limits) as url,
-        httpx.AsyncClient() as http,
-    ):
-        yield Gateway(http, url, world, cache)
+from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
+from goldenthread.runtime.web.jwt import Caller
+from tests.support.asgi_server import eventually
+from tests.unit.gateway.socket_gateway import CHANGES, AnyToken, gateway
+from tests.unit.gateway.world import ORG
 
 
 async def test_a_socket_that_closes_leaves_no_listener_behind() -> None:

@@ -23,14 +23,9 @@ from hypothesis import strategies as st
 from gateway.errors import BadRequest
 from gateway.schema.documents import limits, selections
 from gateway.schema.documents.selections import SelectionCounts
+from tests.unit.gateway.documents import bomb
 
 FIELDS = ["a", "b", "x: a", "y: b", "__schema", "z: __type", "__typename"]
-
-
-def bomb(levels: int) -> str:
-    """Fragments that each spread the next one twice."""
-    fragments = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels)]
-    return "{ ...F0 } " + " ".join(fragments) + f" fragment F{levels} on Query {{ viewer {{ __typename }} }}"
 
 
 def refusal(document: str) -> tuple[str, str]:

@@ -31,8 +31,8 @@ from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, 
 from goldenthread.contracts.read_api import AnyAlertCommand, VerdictChange
 from goldenthread.contracts.replies import Accepted, ImportProblem, ImportReport, RefusedAnswer
 from goldenthread.contracts.secret import Secret
+from tests.support.bad_idempotency_keys import BAD_KEYS
 from tests.support.entities import T0, link, objective, purpose, why
-from tests.unit.contracts.test_idempotency import BAD_KEYS
 from tests.unit.gateway.fakes import Client, accepted
 from tests.unit.gateway.world import World
 

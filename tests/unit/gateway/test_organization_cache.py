@@ -11,16 +11,16 @@ from msgspec import structs
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization
-from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id, Person
-from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
 from goldenthread.contracts.read_api import Login, StreamPosition
 from tests.support.asgi_server import eventually
-from tests.support.entities import T0, link, objective, purpose, why
+from tests.support.entities import T0, link, objective
 from tests.unit.gateway.fakes import Client, FakeUpstreams
+from tests.unit.gateway.small_worlds import joined, small, there
 from tests.unit.gateway.world import ORG, World
 
 Answer = TypeVar("Answer")
@@ -64,19 +64,6 @@ class Silent(FakeUpstreams):
         if source != ALERTS:
             await self.answer.wait()
         return await super().events(source, organization, after, **more)
-
-
-def small() -> World:
-    return World(purpose(), why("why_1"), link("link_1", "why_1", "purpose_1"))
-
-
-def joined(world: World, name: str = "person_new") -> list[Event]:
-    return world.commit(PersonJoined(Person(name, [])))
-
-
-def there(cache: OrganizationCache, world: World) -> bool:
-    view = cache.organizations[ORG]
-    return all(view.position(source) == world.position(source) for source in SOURCES)
 
 
 async def test_what_arrives_during_a_load_is_applied_after_it() -> None:

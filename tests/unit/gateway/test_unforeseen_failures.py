@@ -17,7 +17,7 @@ from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.asgi_server import eventually
 from tests.unit.gateway.fakes import FakeUpstreams
-from tests.unit.gateway.test_organization_cache import joined, small, there
+from tests.unit.gateway.small_worlds import joined, small, there
 from tests.unit.gateway.world import ORG, World
 
 

@@ -18,8 +18,8 @@ from gateway.schema.documents import variables
 from gateway.schema.documents.limits import OverLimit
 from gateway.schema.documents.variables import MOST_CHARACTERS, MOST_VALUES, MOST_VALUES_OF_MUTATION
 from tests.support.entities import objective, purpose, unit
+from tests.unit.gateway.documents import codes
 from tests.unit.gateway.fakes import Client
-from tests.unit.gateway.test_cost import codes
 from tests.unit.gateway.world import World
 
 BY_STATE = "query($s: [ObjectiveState!]) { objectives(first: 0, filter: {state: $s}) { totalCount } }"

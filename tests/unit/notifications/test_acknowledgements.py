@@ -10,10 +10,8 @@ from msgspec import structs
 from goldenthread.contracts.entities import Person, RoleGrant
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.events.alerts import (
-    Alert,
     AlertAcknowledged,
     AlertChanged,
-    AlertKind,
     AlertRaised,
     AlertResolved,
     AlertState,
@@ -23,10 +21,7 @@ from services.notifications.domain.acknowledgements import Acknowledgement, Payl
 from services.notifications.domain.permissions import holds, may_acknowledge
 from tests.support import entities
 from tests.support.entities import T0
-
-ALERT = Alert("alert_1", AlertKind.GOAL_ORPHANED, AlertState.OPEN, "why_1", "unit_a", ["objective_1"], "m", "n", T0)
-WORSE = structs.replace(ALERT, goals=["objective_1", "objective_2"])
-OVER = structs.replace(ALERT, goals=[], state=AlertState.RESOLVED, resolved_at=T0)
+from tests.unit.notifications.known_alerts import ALERT, OVER, WORSE
 
 
 def said(basis: int, alert: str = "alert_1") -> Acknowledgement:

@@ -28,7 +28,7 @@ from goldenthread.runtime.consumer.subscription import ConsumerHandle
 from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt
 from goldenthread.runtime.streams.upstream import Record
-from tests.integration.runtime.consumer.test_subscription import Story, produce
+from tests.integration.runtime.consumer.subscription_story import Story, produce
 from tests.support.asgi_server import eventually
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,6 @@ from goldenthread.runtime.projection import (
     START,
     Checkpoint,
     Commit,
-    CommitOutput,
     Conflict,
     DeadLetter,
     Merge,
@@ -37,8 +36,8 @@ from goldenthread.runtime.projection import (
     Store,
     Upstream,
 )
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.integration.runtime.chain_store import ChainStore, ChainStoreAtOnce, migrations
+from tests.integration.runtime.consumer.saves import Services, goals, save
 from tests.support.asgi_server import serving
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
@@ -52,15 +51,6 @@ class Stand:
 
     store: Store[State]
     upstream: Upstream
-
-
-class Services(Verifier):
-    """Everybody is a service."""
-
-    def __init__(self) -> None: ...
-
-    async def caller(self, authorization: str | None) -> Caller:
-        return Caller("tests", None, True, Secret("token"))
 
 
 @asynccontextmanager
@@ -81,24 +71,8 @@ async def stand(request: pytest.FixtureRequest, database: Secret, tmp_path: Path
         yield found
 
 
-def goals(*commits: int) -> list[Commit]:
-    made = Goals(("ash",), Faults(random.Random(0), calm=True))
-    for count in commits:
-        made.write("ash", count)
-    return made.streams["ash"].commits()
-
-
 def stream_of(*commits: Commit) -> Stream:
     return Stream(GOALS, "ash", [event for each in commits for event in each.events])
-
-
-def save(commits: Sequence[Commit], *, before: Save[State] | None = None, version: int = 1) -> Save[State]:
-    """What a member saves that has folded `commits`, after what it saved before."""
-    fold = ChainFold(version)
-    state = before.state if before else fold.new("ash")
-    outputs = [CommitOutput(each, payloads) for each in commits if (payloads := fold.apply(state, each))]
-    checkpoint = Checkpoint({GOALS: commits[-1].end}, version)
-    return Save("ash", before.checkpoint if before else None, checkpoint, state, tuple(outputs), before is None)
 
 
 async def saved(stand: Stand, request: Save[State]) -> Save[State]:

@@ -20,7 +20,7 @@ from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.chain_store import ChainStore, migrations
-from tests.integration.runtime.consumer.test_projection_store import Services, goals, save
+from tests.integration.runtime.consumer.saves import Services, goals, save
 from tests.support.asgi_server import eventually, serving
 
 _LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"

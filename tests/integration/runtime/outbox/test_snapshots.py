@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator
 
 import httpx
 import msgspec
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.snapshots import SnapshotHead
-from goldenthread.runtime.outbox.snapshots import SnapshotResponse
-from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
+from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
+from tests.integration.runtime.outbox.snapshot_app import app
 from tests.support.asgi_server import eventually, serving
-
-ROWS = "SELECT number FROM rows WHERE organization = $1 ORDER BY number"
 
 
 @pytest.fixture
@@ -30,23 +23,6 @@ async def pool(database: Secret) -> AsyncIterator[Pool]:
         await pool.execute("CREATE TABLE rows (organization text, number integer)")
         await pool.execute("INSERT INTO rows SELECT 'ash', * FROM generate_series(1, 25)")
         yield pool
-
-
-def app(pool: Pool, between: asyncio.Event | None = None, *, pad: str = "", seconds: float = 10) -> Starlette:
-    """Pages of ten rows; with `between`, the second waits for it."""
-    made = 0
-
-    async def page(_: Connection, rows: Sequence[Any]) -> list[Any]:
-        nonlocal made
-        made += 1
-        if between is not None and made == 2:
-            await between.wait()
-        return [pad or row["number"] for row in rows]
-
-    async def snapshot(_: Request) -> Response:
-        return SnapshotResponse(pool, "ash", ROWS, page, rows=10, seconds=seconds)
-
-    return Starlette(routes=[Route("/", snapshot)])
 
 
 async def test_pages_are_of_one_moment_though_others_write_between_them(pool: Pool) -> None:

@@ -19,8 +19,8 @@ from goldenthread.runtime.postgres.database import Pool, execute_unhurried, open
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import kept_alive, writing
 from tests.integration.runtime.outbox.relays import Make, everything_published, relaying
+from tests.integration.runtime.outbox.snapshot_app import app
 from tests.integration.runtime.outbox.streams import new_organization, topic, write
-from tests.integration.runtime.outbox.test_snapshots import app
 from tests.support.asgi_server import eventually, serving
 
 LIMITS = DatabaseLimits(lock=0.3, idle=0.3)

@@ -20,7 +20,7 @@ from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.schema_version import OtherDatabase, SchemaBehind, SchemaNewer
 from services.goals.migrations import MIGRATIONS
 from tests.support.asgi_server import eventually
-from tests.unit.runtime.postgres.test_migration_files import BEFORE_MARKS
+from tests.unit.runtime.postgres.earlier_marks import BEFORE_MARKS
 
 SHORT = DatabaseLimits(command=0.2, lock=0.2, idle=0.2)
 HURRIED = Patience(lock=0.1, pause=0.05, most=0.1, say_every=0.05)

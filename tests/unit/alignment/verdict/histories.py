@@ -6,7 +6,12 @@ from random import Random
 
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
+from services.alignment.domain.transitions import AlignmentDraft, commit_drafts
+from services.alignment.domain.verdict import Graph
 from tests.support.entities import key_result, link, objective, purpose, why
+from tests.support.relaxation_oracle import RelaxationOracle
+from tests.unit.alignment.commits import commit_of, payload_of
+from tests.unit.alignment.verdict.packed_rows import LinkRow, NodeRow, load, unsaved_of
 
 
 class History:
@@ -101,3 +106,45 @@ class Thicket(History):
         state = chance.choice([LinkState.ACCEPTED] * 15 + [LinkState.WITHDRAWN])
         order, because = chance.choice([None, *range(1, 30)]), chance.choice([None, 1])
         return link(chance.choice(self.links), self.nodes[child], parent, order, because, state)
+
+
+def live_through(seed: int, operations: int, kind: type[History] = History) -> int:
+    """One history; how many operations it had. Two engines, and the oracle; one engine is now and then put together
+    again from what it named for saving.
+    """
+    chance = Random(-seed)
+    history = kind(seed, chance.choice([4, 10, 30, 100, 300]))
+    unsettled_limit = chance.choice([0, 3, 20, 512])
+    oracle, steady, reloaded, sequence = RelaxationOracle(), Graph(unsettled_limit), Graph(), 0
+    node_rows: dict[Id, NodeRow] = {}
+    link_rows: dict[Id, LinkRow] = {}
+    while sequence < operations:
+        entities = history.commit()
+        events = commit_of([payload_of(each) for each in entities], sequence + 1)
+        for event, entity in zip(events, entities, strict=True):
+            steady.apply(event.data, event.sequence)
+            reloaded.apply(event.data, event.sequence)
+            oracle.put(entity, event.sequence)
+        sequence += len(events)
+        changes, others = steady.judge(), reloaded.judge()
+        said = {each.node: (each.before, each.after) for each in changes.labels}
+        expected = oracle.judge()
+        assert said == expected, f"seed {seed}, commit to {sequence}"
+        assert list(said) == list(expected), f"seed {seed}, commit to {sequence}: the order"
+        assert comparable(commit_drafts(events, changes)) == comparable(commit_drafts(events, others)), (
+            f"seed {seed}: reloading shows"
+        )
+        if chance.random() < 0.3:
+            unsaved = unsaved_of(reloaded)
+            node_rows |= {row.id: row for row in unsaved.nodes}
+            link_rows |= {row.id: row for row in unsaved.links}
+            if chance.random() < 0.2:
+                nodes, links = [*node_rows.values()], [*link_rows.values()]
+                chance.shuffle(nodes)
+                chance.shuffle(links)
+                reloaded = load(nodes, links, chance.choice([0, 512]))
+    return sequence
+
+
+def comparable(found: list[AlignmentDraft]) -> list[tuple[str, object]]:
+    return [(each.id, each.payload) for each in found]

@@ -14,20 +14,8 @@ from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.domain.verdict.graph_view import GraphView
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import JudgedGraph, payload_of
+from tests.unit.alignment.verdict.known_graphs import CHAIN, UNJUDGED, orphan
 from tests.unit.alignment.verdict.packed_rows import rows_of, unsaved_of
-
-CHAIN: list[Entity] = [
-    purpose(),
-    why("why_1"),
-    objective("objective_1"),
-    link("link_w", "why_1", "purpose_1", 4),
-    link("link_1", "objective_1", "why_1", 5),
-]
-UNJUDGED = Verdict(AlignmentState.NOT_JUDGED)
-
-
-def orphan(cause: OrphanCause, at: str = "objective_1", lost: str | None = None, link: str | None = None) -> Verdict:
-    return Verdict(AlignmentState.ORPHANED, cause=cause, broken_at=at, lost_parent=lost, link=link)
 
 
 def test_the_published_purpose_is_aligned_at_depth_0() -> None:

@@ -9,7 +9,7 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import JudgedGraph, payload_of
-from tests.unit.alignment.verdict.test_graph import CHAIN, UNJUDGED, orphan
+from tests.unit.alignment.verdict.known_graphs import CHAIN, UNJUDGED, orphan
 
 
 def test_what_ends_and_is_reopened_takes_along_what_hangs_on_its_key_result_each_time() -> None:

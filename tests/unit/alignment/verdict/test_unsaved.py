@@ -5,6 +5,7 @@ from __future__ import annotations
 from goldenthread.contracts.enums import LinkState
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import JudgedGraph
+from tests.unit.alignment.verdict.known_graphs import CHAIN
 from tests.unit.alignment.verdict.packed_rows import (
     Kind,
     LinkRow,
@@ -16,7 +17,6 @@ from tests.unit.alignment.verdict.packed_rows import (
     rows_of,
     unsaved_of,
 )
-from tests.unit.alignment.verdict.test_graph import CHAIN
 
 
 def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() -> None:

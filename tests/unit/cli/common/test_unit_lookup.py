@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.cli.conftest import FakeGateway, Run
-from tests.unit.cli.listening.test_questions import END
+from tests.unit.cli.pages import END
 
 
 @pytest.mark.parametrize(

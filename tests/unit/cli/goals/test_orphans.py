@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.conftest import FakeGateway, Run
-from tests.unit.cli.goals.test_tree_and_thread import A, B
+from tests.unit.cli.goals.known_goals import A, B
 
 
 def test_orphans_are_told_by_the_break_they_share_with_who_must_move(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.conftest import FakeGateway, Run
+from tests.unit.cli.goals.known_goals import A, B, C, D
 
-A, B, C, D = (f"objective_{letter * 32}" for letter in "abcd")
 P = f"purpose_{'1' * 32}"
 END = {"hasNextPage": False, "endCursor": None}
 

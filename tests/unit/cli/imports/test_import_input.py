@@ -13,7 +13,7 @@ from goldenthread import exchange
 from goldenthread.contracts.commands.imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.plan import RowType
 from tests.unit.cli.conftest import FakeGateway, Run
-from tests.unit.cli.imports.test_import_command import Terminal, answer
+from tests.unit.cli.imports.import_answers import Terminal, answer
 
 
 def sent(gateway: FakeGateway) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from goldenthread.cli.imports import import_report
-from tests.unit.cli.imports.test_import_command import answer, page
+from tests.unit.cli.imports.import_answers import answer, page
 
 Values = tuple[str, str, str | None, str | None, str | None, str | None]
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.conftest import FakeGateway, Run
-
-END = {"hasNextPage": False, "endCursor": None}
+from tests.unit.cli.pages import END
 
 
 def question(about: dict[str, Any]) -> dict[str, Any]:

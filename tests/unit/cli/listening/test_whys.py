@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.conftest import FakeGateway, Run
-from tests.unit.cli.listening.test_questions import END
+from tests.unit.cli.pages import END
 
 
 def test_every_silent_unit_of_a_why_is_named_however_many_there_are(

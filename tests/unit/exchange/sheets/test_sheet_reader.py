@@ -6,8 +6,8 @@ import pytest
 
 from goldenthread import exchange
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
-from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, RowType
+from tests.unit.exchange.refusals import refusal
 
 SMALL = """Row ID,Type,Title,Parent,Entity
 P,purpose,Everyone can contribute,,GitLab
@@ -19,15 +19,6 @@ K,key_result,Pipeline at 2x,O,CRO
 
 def read(text: str) -> Plan:
     return exchange.read(text, PlanFormat.OKR_SHEET)
-
-
-def refusal(content: str | bytes, format: PlanFormat | None = None) -> str:
-    with pytest.raises(Refused) as refused:
-        exchange.read(content, format)
-    (problem,) = refused.value.problems
-    assert problem.code is ErrorCode.INVALID
-    assert problem.path == ["content"]
-    return problem.message
 
 
 def cell(column: str, text: str, type: str = "key_result") -> tuple[PlanRow, list[PlanProblem]]:

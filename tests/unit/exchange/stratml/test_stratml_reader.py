@@ -7,7 +7,7 @@ import pytest
 from goldenthread import exchange
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
-from tests.unit.exchange.sheets.test_sheet_reader import refusal
+from tests.unit.exchange.refusals import refusal
 
 PART_ONE = "urn:ISO:std:iso:17469:tech:xsd:stratml_core"
 PART_TWO = "urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport"

@@ -25,7 +25,7 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from tests.support.random_plans import plans
-from tests.unit.exchange import test_any_plan as any_plans
+from tests.unit.exchange import any_plans
 
 SCHEMA = Path(__file__).resolve().parents[5] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
 with_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="no folder shared/data beside the checkout")

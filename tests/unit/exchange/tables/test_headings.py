@@ -11,7 +11,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanParent, PlanWords, RowType
 from goldenthread.exchange.tables.headings import PERSON_KEYS, ROW_NUMBER_KEYS, SPELLINGS, column_named, heading_key
 from goldenthread.exchange.tables.table import Line, Table
-from tests.unit.exchange.sheets.test_sheet_reader import refusal
+from tests.unit.exchange.refusals import refusal
 
 
 def test_the_headings_of_a_sheet_are_those_of_its_header() -> None:

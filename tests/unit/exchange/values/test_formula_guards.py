@@ -16,7 +16,7 @@ from goldenthread import exchange
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
 from goldenthread.exchange import feedback_csv
 from goldenthread.exchange.values.formula_guards import FORMULA, guarded, unguarded
-from tests.unit.exchange.test_any_plan import plans, without_lines
+from tests.unit.exchange.any_plans import plans, without_lines
 
 UNSEEN = ' \t\r\n\v\f\x00\x1f\x85\xa0\u200b\u2028\u3000\ufeff"'
 pieces = st.sampled_from([*FORMULA, *UNSEEN, *";|,'", "1", "a", "SUM(A1)"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import httpx
 import pytest
@@ -11,34 +10,16 @@ from msgspec import structs
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
-from goldenthread.contracts.registry import name_of
 from goldenthread.contracts.secret import Secret
 from services.notifications.alert_events import message_id
 from services.notifications.webhooks.delivery_loop import ATTEMPTS, pause_after, pause_of_receiver
 from services.notifications.webhooks.sender import Sender
 from services.notifications.webhooks.targets import TargetPolicy
 from services.notifications.webhooks.webhook_store import DeliveredHistory, WebhookEndpoint
-from tests.support.entities import T0
 from tests.support.fake_name_lookups import FakeNameLookups
-from tests.unit.notifications.test_acknowledgements import ALERT, OVER, WORSE
+from tests.unit.notifications.known_alerts import ALERT, OVER, WORSE, event
 
 PUBLIC = ["2606:4700:4700::1111", "93.184.216.34"]
-
-
-def event(payload: Any, basis: int, id: str = "any") -> Event:
-    return Event(
-        id=id,
-        source="/goldenthread/notifications",
-        type=name_of(payload),
-        time=T0,
-        subject=payload.alert.id,
-        organization="org_1",
-        sequence=1,
-        previous=None,
-        commit=1,
-        basis=basis,
-        data=payload,
-    )
 
 
 def test_a_message_is_named_after_what_happened_and_not_after_the_event() -> None:

@@ -12,33 +12,7 @@ from goldenthread.runtime.postgres.schema_version import OtherDatabase, SchemaNe
 from services.alignment.migrations import MIGRATIONS as ALIGNMENT
 from services.goals.migrations import MIGRATIONS as GOALS
 from services.notifications.migrations import MIGRATIONS as NOTIFICATIONS
-
-BEFORE_MARKS = [
-    "runtime/0001_outbox.sql",
-    "runtime/0002_projections.sql",
-    "runtime/0003_published.sql",
-    "runtime/0004_relays.sql",
-    "runtime/0005_subjects.sql",
-    "goals/0001_goals.sql",
-    "goals/0002_subjects.sql",
-    "goals/0003_logins.sql",
-    "alignment/0001_alignment.sql",
-    "alignment/0002_figures.sql",
-    "alignment/0003_silos.sql",
-    "alignment/0004_columns.sql",
-    "alignment/0005_lean_figures.sql",
-    "alignment/0006_large.sql",
-    "alignment/0007_apart.sql",
-    "alignment/0008_packed.sql",
-    "notifications/0001_alerts.sql",
-    "notifications/0002_said.sql",
-    "notifications/0003_logins.sql",
-    "notifications/0004_order.sql",
-]
-"""The names in the databases of 0.1.0. This list does not grow, and no name in it changes.
-
-All names until today, each with the digest of its file, are in `tests/contract/surface/records/migrations.txt`.
-"""
+from tests.unit.runtime.postgres.earlier_marks import BEFORE_MARKS
 
 
 def test_names_that_are_in_databases_are_still_those_of_the_files_and_newer_files_are_marked() -> None:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from goldenthread.runtime.postgres.transactions import Busy, CommitInDoubt, unchanged, writing
 from goldenthread.runtime.web.endpoints import answer, endpoint
 from goldenthread.runtime.web.jwt import Caller
-from tests.unit.runtime.web.test_endpoints import Anybody
+from tests.unit.runtime.web.verifiers import Anybody
 
 LOST = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
 

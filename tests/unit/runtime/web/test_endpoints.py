@@ -13,18 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.endpoints import BODIES, MAX_BODY, RequestTooLarge, answer, body, endpoint, number
 from goldenthread.runtime.web.jwt import Caller, Unauthenticated, Verifier
-
-ADA = Caller("ada", "org_1", False, Secret("token"))
-
-
-class Anybody(Verifier):
-    def __init__(self) -> None: ...
-
-    async def caller(self, authorization: str | None) -> Caller:
-        return ADA
+from tests.unit.runtime.web.verifiers import ADA, Anybody
 
 
 class Nobody(Verifier):

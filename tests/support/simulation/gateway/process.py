@@ -56,6 +56,7 @@ class Seen:
     known: frozenset[str]
     judged: int
     up_to_date: bool
+    at: float
 
 
 class ShownIndex:
@@ -96,6 +97,7 @@ def seen(view: OrganizationView) -> Seen:
         frozenset([GOALS, *([ALIGNMENT] if view.verdicts_known else []), *([ALERTS] if view.alerts_known else [])]),
         view.judged,
         view.up_to_date,
+        _now(),
     )
 
 

@@ -32,8 +32,7 @@ class Service:
         self.streams = {organization: Stream(self.source, organization) for organization in ORGANIZATIONS}
         self.touched = dict.fromkeys(ORGANIZATIONS, 0)
         self.clock = 0
-        self.restored: dict[str, set[str | None]] = {organization: set() for organization in ORGANIZATIONS}
-        """Where backups took streams back to: event ids."""
+        self._taken_back: dict[str, list[tuple[float, str | None]]] = {each: [] for each in ORGANIZATIONS}
         self.history, self.faults, self.publish = history, faults, publish
         self.ids = 0
 
@@ -49,6 +48,14 @@ class Service:
         """Its head is another one, or says more."""
         self.clock += 1
         self.touched[organization] = self.clock
+
+    def take_back(self, organization: str) -> None:
+        """Its stream ends earlier than it did, and may go on as it did before."""
+        self._taken_back[organization].append((_now(), self.streams[organization].head.id))
+
+    def taken_back(self, organization: str, since: float) -> list[str | None]:
+        """The events that its stream ended with after it was taken back, since then."""
+        return [id for at, id in self._taken_back[organization] if at >= since]
 
     def publish_all(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -82,7 +89,7 @@ class Goals(Service):
         for organization in ORGANIZATIONS:
             self.streams[organization].events = list(streams[organization])
             self.names[organization] = dict(names[organization])
-            self.restored[organization].add(self.streams[organization].head.id)
+            self.take_back(organization)
 
     def _append(self, organization: str, made: Sequence[Struct]) -> list[Event]:
         rows: list[tuple[str, object]] = []
@@ -142,7 +149,9 @@ class Follower(Service):
         self.streams[organization].events = []
         self.folded[organization] = START
         self.touch(organization)
-        return self.follow(organization, 10**9)
+        written = self.follow(organization, 10**9)
+        self.take_back(organization)
+        return written
 
     def restore(self, organization: str) -> None:
         """A backup takes it back by some commits, and it does not know."""
@@ -152,7 +161,7 @@ class Follower(Service):
             stream.events = [event for commit in commits[:keep] for event in commit.events]
             cause = stream.events[-1].causationid if keep else None
             self.folded[organization] = Position(self.history.event(cause).sequence, cause) if cause else START
-            self.restored[organization].add(stream.head.id)
+            self.take_back(organization)
 
     def _fold(self, organization: str, commit: Sequence[Event]) -> list[Event]:
         before, after = self.history.picture(commit[0].previous), self.history.picture(commit[-1].id)
@@ -193,6 +202,10 @@ class Notifications(Follower):
         alert = structs.replace(found[0], state=AlertState.ACKNOWLEDGED)
         self.ids += 1
         return self.append(organization, [AlertAcknowledged(alert)], self.history.event(at), self.ids)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class Services:

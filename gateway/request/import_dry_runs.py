@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
@@ -14,6 +13,7 @@ from gateway.budget.sized_cache import SizedCache
 from gateway.request.command_outcome import CommandOutcome
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.idempotency import input_hash
 from goldenthread.contracts.read_api import Login
 from goldenthread.runtime.web.jwt import Caller
 
@@ -34,7 +34,7 @@ class DryRunKey(NamedTuple):
     @classmethod
     def of(cls, caller: Caller, organization: Id, command: ImportPlan, key: str) -> DryRunKey:
         """`command` as `caller` sent it under `key`."""
-        return cls(organization, caller.login, key, hashlib.sha256(json.encode(command)).digest())
+        return cls(organization, caller.login, key, input_hash(command))
 
 
 class ImportDryRuns:

@@ -1,9 +1,8 @@
-"""Idempotency: a command that comes again under its key is given the answer that it had before."""
+"""What goals keeps of an answer under an idempotency key: its events are in the outbox, a long report compressed."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import zlib
 
 import msgspec
@@ -11,15 +10,15 @@ from msgspec import Struct, structs
 
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.read_api import Login, StreamPosition
 from goldenthread.contracts.replies import Accepted, ImportReport
+from goldenthread.runtime.idempotency import keyed_commands
+from goldenthread.runtime.idempotency.keyed_commands import EventRange, KeyedAnswer, KeyedCommand
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.web.jwt import Caller
-from services.goals.stores import answers_store, entities_store
+from services.goals.stores import entities_store
 
-_answers = msgspec.json.Decoder(Accepted)
 _reports = msgspec.json.Decoder(ImportReport)
 _SHORT = 100
 """Rows of a report that are kept in the answer itself."""
@@ -38,17 +37,15 @@ async def earlier_answer(connection: Connection, request: ReceivedCommand) -> Ac
     """What the command was answered under this key. Raises `Refused` (CONFLICT) when that was another input."""
     if not request.key:
         return None
-    found = await answers_store.stored_answer(connection, request.organization, request.caller.login, request.key)
+    keyed = KeyedCommand(request.organization, request.caller.login, request.key, request.command)
+    found = await keyed_commands.earlier_answer(connection, keyed)
     if found is None:
         return None
-    if found.input != _digest(request):
-        message = "This idempotency key was used for another input; take a new key for a new command."
-        raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
-    rows = await entities_store.events(connection, request.organization, found.first, found.last)
-    answer = _answers.decode(found.answer)
+    answer = found.accepted
     if found.report is not None:
         report = found.report
         answer = structs.replace(answer, report=await asyncio.to_thread(lambda: _decompressed_report(report)))
+    rows = await entities_store.events(connection, request.organization, *found.events) if found.events else []
     return structs.replace(answer, events=[msgspec.Raw(outbox.stored_row_json(row)) for row in rows])
 
 
@@ -69,9 +66,10 @@ async def keep_answer(
         brief = answer.report
         if report is not None and brief is not None:
             brief = structs.replace(brief, rows=[], skipped=[], missing=[], new_units=[])
-        kept = msgspec.json.encode(structs.replace(answer, events=[], report=brief))
-        given = answers_store.StoredAnswer(_digest(request), kept, head.sequence + 1, head.sequence + written, report)
-        await answers_store.put_answer(connection, request.organization, login, request.key, given)
+        events = EventRange(head.sequence + 1, head.sequence + written)
+        kept = KeyedAnswer(structs.replace(answer, events=[], report=brief), events, report)
+        keyed = KeyedCommand(request.organization, login, request.key, request.command)
+        await keyed_commands.keep_answer(connection, keyed, kept)
 
 
 def compressed_report(report: ImportReport | None) -> bytes | None:
@@ -85,7 +83,3 @@ def compressed_report(report: ImportReport | None) -> bytes | None:
 
 def _decompressed_report(report: bytes) -> ImportReport:
     return _reports.decode(zlib.decompress(report))
-
-
-def _digest(request: ReceivedCommand) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(request.command)).digest()

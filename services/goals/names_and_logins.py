@@ -10,8 +10,9 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.read_api import Login, PersonName, issuer_id
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.postgres.database import Connection
-from services.goals.stores import answers_store, names_store
+from services.goals.stores import names_store
 
 
 def name_of_new(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) -> PersonName:

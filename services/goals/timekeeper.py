@@ -14,11 +14,12 @@ from time import monotonic
 
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.clock import Clock
+from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.observability import failures, metrics
 from goldenthread.runtime.postgres.database import Pool
 from services.goals.handlers import Goals
 from services.goals.imports import run_progress
-from services.goals.stores import answers_store, timers_store
+from services.goals.stores import timers_store
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Timekeeper:
             try:
                 more = await self.round()
                 if rounds % _FORGET_EVERY == 0:
-                    await answers_store.forget_answers(self._pool)
+                    await answers_store.delete_expired(self._pool)
                     await run_progress.forget(self._pool)
             except Exception as error:
                 failures.raise_if_cancelled(error)

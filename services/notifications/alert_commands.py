@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -33,13 +32,15 @@ from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
+from goldenthread.runtime.idempotency import keyed_commands
+from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer, KeyedCommand
 from goldenthread.runtime.observability import metrics, telemetry
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import unchanged, writing
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
 from goldenthread.runtime.web.jwt import Caller
-from services.notifications import acknowledgements_store, alert_events, alerts_store, replies_store
+from services.notifications import acknowledgements_store, alert_events, alerts_store
 from services.notifications.alerts_store import AlertStore
 from services.notifications.domain.acknowledgements import Acknowledgement, PlacedAcknowledgement, acknowledged
 from services.notifications.domain.permissions import require_acknowledge, require_webhooks
@@ -137,18 +138,16 @@ class AlertCommands:
             await asyncio.sleep(_PAUSE)
 
     async def _command(self, request: AlertCommandRequest) -> tuple[Accepted, bool]:
-        input_hash = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         actor = await self._actor(request.caller, request.organization)
         await self._await_newcomer(request.organization, actor)
         address_problem = None
         if isinstance(request.command, AddWebhook):
-            address_problem = await self._address_problem(request, request.command, actor, input_hash)
+            address_problem = await self._address_problem(request, request.command, actor)
         async with writing(self._alerts.pool) as connection:
             checkpoint = await self._alerts.lock_checkpoint(connection, request.organization)
-            if request.key:
-                known = await self._earlier_reply(connection, request, actor, input_hash)
-                if known is not None:
-                    return known, True
+            known = await self._earlier_answer(connection, request, actor)
+            if known is not None:
+                return known, True
             org = await alerts_store.permission_basis(connection, request.organization, actor)
             if checkpoint is None or actor not in org.people:
                 raise refuse(ErrorCode.UNAVAILABLE, _NEWCOMER)
@@ -157,10 +156,8 @@ class AlertCommands:
             )
             answer = await self._decide(context, request.command)
             if request.key:
-                given = replies_store.StoredReply(input_hash, answer)
-                await replies_store.store_reply(
-                    connection, request.organization, _reply_owner(actor), request.key, given
-                )
+                keyed = KeyedCommand(request.organization, _key_owner(actor), request.key, request.command)
+                await keyed_commands.keep_answer(connection, keyed, KeyedAnswer(answer))
         if answer.events:
             self._wake()
         return answer, False
@@ -242,16 +239,14 @@ class AlertCommands:
         head = await outbox.head_position(context.connection, context.organization)
         return Accepted(head.sequence, [command.webhook])
 
-    async def _address_problem(
-        self, request: AlertCommandRequest, command: AddWebhook, actor: Id, input_hash: bytes
-    ) -> str | None:
+    async def _address_problem(self, request: AlertCommandRequest, command: AddWebhook, actor: Id) -> str | None:
         """Why nothing can be delivered to the host of a webhook to be added, by its addresses.
 
         They are looked up before anything is locked, and only for somebody who may add this webhook now; that is
         decided again under the lock. Raises `Refused` where it is not so.
         """
         async with self._alerts.pool.acquire() as connection:
-            if request.key and await self._earlier_reply(connection, request, actor, input_hash) is not None:
+            if await self._earlier_answer(connection, request, actor) is not None:
                 return None
             org = await alerts_store.permission_basis(connection, request.organization, actor)
             if actor not in org.people:
@@ -275,26 +270,26 @@ class AlertCommands:
             raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
         return person
 
-    async def _earlier_reply(
-        self, connection: Connection, request: AlertCommandRequest, actor: Id, input_hash: bytes
-    ) -> Accepted | None:
-        whose = (_reply_owner(actor), request.caller.login)  # an earlier release kept answers for the login
-        found = [
-            await replies_store.reply_under(connection, request.organization, each, request.key or "") for each in whose
-        ]
-        known = found[0] or found[1]
-        if known is None:
+    async def _earlier_answer(self, connection: Connection, request: AlertCommandRequest, actor: Id) -> Accepted | None:
+        """What the command was answered under its key, with the secret of the webhook that it added, which is not kept
+        with the answer. Raises `Refused` (CONFLICT) when that was another input.
+        """
+        if not request.key:
             return None
-        if known.input != input_hash:
-            message = "This idempotency key was used for another input; take a new key for a new command."
-            raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
+        for login in (_key_owner(actor), request.caller.login):  # an earlier release kept answers for the login
+            keyed = KeyedCommand(request.organization, login, request.key, request.command)
+            found = await keyed_commands.earlier_answer(connection, keyed)
+            if found is not None:
+                break
+        else:
+            return None
         if isinstance(request.command, AddWebhook):
-            secret = await webhook_store.secret(connection, request.organization, known.accepted.ids[0])
-            return structs.replace(known.accepted, secret=secret)
-        return known.accepted
+            secret = await webhook_store.secret(connection, request.organization, found.accepted.ids[0])
+            return structs.replace(found.accepted, secret=secret)
+        return found.accepted
 
 
-def _reply_owner(actor: Id) -> Login:
+def _key_owner(actor: Id) -> Login:
     """Whom an answer is kept for: the person, whatever login they have by now, and nobody else who is given theirs."""
     return Login("person", actor)
 

@@ -15,6 +15,7 @@ from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead_letter_
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
+from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
 from goldenthread.runtime.observability import health
@@ -27,7 +28,7 @@ from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
-from services.notifications import api, replies_store
+from services.notifications import api
 from services.notifications.alert_commands import AlertCommands
 from services.notifications.alerts_store import AlertStore
 from services.notifications.handlers import AlertsFold
@@ -79,7 +80,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         broker = consumer.make_broker(settings, NAME, own.kafka)
         subscription = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
 
-        await replies_store.fill_in_issuer(pool, issuer_id(settings.issuer))
+        await answers_store.set_missing_issuers(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
         commands = AlertCommands(alerts, LoginLookup(internal, settings.goals_url), targets, wake, utc_now, new_id)
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}

@@ -43,13 +43,20 @@ class Migration(NamedTuple):
 
 
 class Migrations(NamedTuple):
-    """The migrations in a folder. Their names begin with `name`, wherever the folder is moved."""
+    """The migrations in a folder. Their names begin with `name`, wherever the folder is moved.
+
+    Where they run, those of `then` run after them.
+    """
 
     name: str
     folder: Path
+    then: tuple[Migrations, ...] = ()
 
     def files(self) -> list[Migration]:
         """All of them, in order. Raises ValueError, naming the file, for one that cannot be used."""
+        return [*self._own(), *(each for more in self.then for each in more.files())]
+
+    def _own(self) -> list[Migration]:
         found: list[Migration] = []
         for path in sorted(self.folder.glob("*.sql")):
             found.append(read(f"{self.name}/{path.name}", path.read_text(encoding="utf-8")))

@@ -15,6 +15,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Ran = Mapping[str, str | None]
 """The migrations that ran in a database; of each, which one code must know since then (None: all code may go on)."""
 _NAMED = 3
+_COMMON = frozenset({"runtime", "idempotency"})
+"""Names of migrations that several processes have: they do not tell whose database it is."""
 
 
 class SchemaError(Exception):
@@ -48,9 +50,10 @@ def refuse(ran: Ran, folders: Sequence[Migrations]) -> None:
         return
     own, ours = folders[-1].name, {each.name for each in folders}
     there = {name.partition("/")[0] for name in ran}
-    if own not in there and there - ours:
+    others = there - ours - _COMMON
+    if own not in there and others:
         raise OtherDatabase(
-            f"this is the database of {', '.join(sorted(there - ours))}, not of {own}; check the database's URL"
+            f"this is the database of {', '.join(sorted(others))}, not of {own}; check the database's URL"
         )
     known = {each.name for folder in folders for each in folder.files()}
     for name, needs in sorted(ran.items()):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from goldenthread.runtime.idempotency.migrations import IDEMPOTENCY
 from goldenthread.runtime.postgres.migration_files import Migrations
 
-MIGRATIONS = Migrations("goals", Path(__file__).parent)
+MIGRATIONS = Migrations("goals", Path(__file__).parent, then=(IDEMPOTENCY,))

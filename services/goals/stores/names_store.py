@@ -9,6 +9,7 @@ from goldenthread.contracts.entities import (
     Id,
 )
 from goldenthread.contracts.read_api import Login, LoginAnswer, PersonName
+from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 
 _NAME = "person, name, subject, email, issuer"
@@ -28,14 +29,14 @@ async def set_missing_issuers(pool: Pool, issuer: str) -> None:
 
     Where a process of that release still writes, some may be left; the next start takes them.
     """
-    for table, subject, more in (("names", "subject", ""), ("answers", "actor", "AND other.key = mine.key")):
-        await execute_unhurried(
-            pool,
-            f"""UPDATE {table} AS mine SET issuer = $1 WHERE issuer = '' AND NOT EXISTS (
-                SELECT FROM {table} AS other WHERE other.organization = mine.organization AND other.issuer = $1
-                AND other.{subject} = mine.{subject} {more})""",
-            issuer,
-        )
+    await execute_unhurried(
+        pool,
+        """UPDATE names AS mine SET issuer = $1 WHERE issuer = '' AND NOT EXISTS (
+           SELECT FROM names AS other WHERE other.organization = mine.organization AND other.issuer = $1
+           AND other.subject = mine.subject)""",
+        issuer,
+    )
+    await answers_store.set_missing_issuers(pool, issuer)
 
 
 async def person_of(connection: Connection | Pool, organization: Id, login: Login) -> Id | None:

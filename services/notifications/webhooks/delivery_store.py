@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.postgres.database import Pool
-from services.notifications import replies_store
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 _LEASE = """
@@ -189,8 +189,8 @@ async def disable(pool: Pool, lease: ReceiverLease, problem: str | None) -> None
 
 
 async def delete_old(pool: Pool) -> None:
-    """Give up what has waited for three days; delete replies and ended deliveries older than thirty."""
-    await replies_store.delete_expired_replies(pool)
+    """Give up what has waited for three days; delete answers under keys, and ended deliveries, older than thirty."""
+    await answers_store.delete_expired(pool)
     await pool.execute(
         """UPDATE deliveries SET state = 'GIVEN_UP', changed_at = now(), problem = coalesce(problem, 'not sent in time')
            WHERE state = 'PENDING' AND written_at < now() - $1::interval""",

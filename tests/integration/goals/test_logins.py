@@ -14,12 +14,13 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
-from services.goals.stores import answers_store, names_store
+from services.goals.stores import names_store
 from tests.integration.goals.goals_harness import GoalsHarness
 
 HERE, THERE = "https://here.example", "https://there.example"
@@ -71,7 +72,7 @@ async def test_another_issuer_signs_in_nobody_who_was_here_before(here: GoalsHar
 
 
 async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(database: Secret, tmp_path: Path) -> None:
-    before = MIGRATIONS._replace(folder=tmp_path)
+    before = MIGRATIONS._replace(folder=tmp_path, then=())
     for file in ("0001_goals.sql", "0002_subjects.sql"):
         shutil.copy(MIGRATIONS.folder / file, tmp_path)
     async with open_pool(database, 4, SHARED, before) as pool:

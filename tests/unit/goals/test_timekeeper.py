@@ -13,7 +13,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from goldenthread.contracts.errors import ErrorCode, refuse
-from services.goals.stores import answers_store, timers_store
+from goldenthread.runtime.idempotency import answers_store
+from services.goals.stores import timers_store
 from services.goals.timekeeper import Pauses, Timekeeper
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -30,7 +31,7 @@ class Story:
         self.keeper = Timekeeper(None, self, lambda: NOW, Pauses(now=lambda: self.at), rest=0.0)  # type: ignore[arg-type]
         patch.setattr(timers_store, "organizations_due", self._due)
         patch.setattr(timers_store, "organizations_ahead", self._ahead)
-        patch.setattr(answers_store, "forget_answers", self._forget)
+        patch.setattr(answers_store, "delete_expired", self._forget)
 
     async def _due(self, _: Any, __: datetime, without: Sequence[str]) -> list[str]:
         return [each for each in self.organizations if each not in without]

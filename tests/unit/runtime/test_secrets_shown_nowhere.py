@@ -30,10 +30,10 @@ from goldenthread.launcher.instance_file import Instance
 from goldenthread.launcher.machine import Options
 from goldenthread.launcher.topology import Wiring
 from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings, load
+from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer
 from goldenthread.runtime.observability import telemetry
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
-from services.notifications.replies_store import StoredReply
 from services.notifications.webhooks.delivery_store import ReceiverLease
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
@@ -128,7 +128,7 @@ SECRETIVE = {name: kind for name, kind in HOLDERS.items() if holds(kind)}
 def test_those_that_hold_a_secret_are_found() -> None:
     kinds = set(SECRETIVE.values())
     assert kinds >= {Settings, DatabaseSettings, ProcessSettings, Caller, RequestContext, Accepted, ReceivedCommand}
-    assert kinds >= {CommandCredentials, CommandOutcome, WebhookEndpoint, ReceiverLease, StoredReply}
+    assert kinds >= {CommandCredentials, CommandOutcome, WebhookEndpoint, ReceiverLease, KeyedAnswer}
     assert kinds >= {Options, Wiring, Instance}
 
 

@@ -13,6 +13,9 @@ from tests.contract.surface.comparing import recorded
 
 MIGRATIONS = "CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), needs text)"
 
+ALSO = {"goals": ["idempotency"], "notifications": ["idempotency"]}
+"""The migrations that some processes share."""
+
 
 def names_in_databases(process: str) -> list[str]:
     """The names in the table `migrations` of this process's databases, from the record: not from the code."""
@@ -23,7 +26,7 @@ def names_in_databases(process: str) -> list[str]:
 @pytest.mark.parametrize("process", PROCESS_NAMES)
 async def test_a_database_of_the_recorded_migrations_runs_nothing_again(process: str, database: Secret) -> None:
     names = names_in_databases(process)
-    assert {name.partition("/")[0] for name in names} == {"runtime", process}
+    assert {name.partition("/")[0] for name in names} == {"runtime", process, *ALSO.get(process, ())}
     connection = await asyncpg.connect(database.reveal())
     try:
         await connection.execute(MIGRATIONS)

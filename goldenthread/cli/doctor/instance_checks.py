@@ -24,7 +24,7 @@ _QUARANTINED = {
     "goldenthread_quarantined_organizations": "organization(s), of which nothing new is folded",
     "goldenthread_quarantined_clocks": "organization(s), whose days do not close",
 }
-_PRODUCERS = ("goals", "alignment", "notifications")
+_UPSTREAMS = ("goals", "alignment", "notifications")
 Report = dict[str, Any]
 
 
@@ -81,7 +81,7 @@ def _processes(data_dir: Path, instance: Instance) -> tuple[list[Report], list[s
                     if problem
                     else quarantine_problems(client, name, instance.urls[name])
                 )
-            if name in _PRODUCERS and row["ready"]:
+            if name in _UPSTREAMS and row["ready"]:
                 row |= _head(client, instance.urls[name], known)
             rows.append(row)
     _add_gateway(rows, data_dir, instance, problems)

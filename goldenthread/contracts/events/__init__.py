@@ -1,1 +1,1 @@
-"""The events, by producer. Each payload class is one event type; `PAYLOADS` names them."""
+"""The events, by the service that writes them. Each payload class is one event type; `PAYLOADS` names them."""

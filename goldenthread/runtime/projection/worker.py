@@ -200,7 +200,7 @@ class Worker(Generic[S]):
         """
         if not state.streams.continues(after, page):
             if after == START:
-                raise Poison(source, START, None, "the producer's stream does not begin with its first event")
+                raise Poison(source, START, None, "the upstream's stream does not begin with its first event")
             self.stats["rebuilds"] += 1
             state.rebuild()
             return False

@@ -91,7 +91,10 @@ GOALS = Suite(
         "cycles": (f"{_GOALS}/cycles", f"{_GOALS}/goals", f"{_GOALS}/imports/test_copies.py"),
         "goals": (f"{_GOALS}/goals", f"{_GOALS}/links", f"{_GOALS}/cycles", f"{_GOALS}/listening"),
         "imports": (f"{_GOALS}/imports",),
-        "links": (f"{_GOALS}/links", f"{_GOALS}/goals", f"{_GOALS}/cycles"),
+        "links": (
+            f"{_GOALS}/links", f"{_GOALS}/goals", f"{_GOALS}/cycles", f"{_GOALS}/test_cleared_fields.py",
+            f"{_GOALS}/test_unknown_ids.py",
+        ),
         "listening": (f"{_GOALS}/listening", f"{_GOALS}/clock"),
         "org_chart": (f"{_GOALS}/org_chart", f"{_GOALS}/test_permissions.py"),
         "permissions": (
@@ -106,7 +109,14 @@ CASCADE = Suite(
     prefix="organization",
     package="goldenthread.organization",
     modules=("why_cascade",),
-    tests={"": (f"{_GOALS}/listening/test_answers.py", f"{_GOALS}/clock", f"{_NOTIFICATIONS}/test_unanswered.py")},
+    tests={
+        "": (
+            "tests/unit/organization/test_why_cascade.py",
+            f"{_GOALS}/listening/test_answers.py",
+            f"{_GOALS}/clock",
+            f"{_NOTIFICATIONS}/test_unanswered.py",
+        )
+    },
     whole=("tests/unit/organization", f"{_GOALS}/listening", f"{_NOTIFICATIONS}/test_unanswered.py"),
 )
 NOTIFICATIONS = Suite(

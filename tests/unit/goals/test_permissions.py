@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, RoleGrant
+from goldenthread.contracts.entities import Id, Person, RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode
@@ -114,3 +114,84 @@ def test_a_lead_adds_members_to_their_own_units_only_and_grants_nothing_more() -
         else:
             assert acme.refused(command, acme.tech_lead).code is ErrorCode.FORBIDDEN
     assert acme.refused(c.AddPerson(name="N", subject="n"), acme.tech_lead).code is ErrorCode.FORBIDDEN
+
+
+def test_who_is_not_here_holds_leads_and_may_nothing() -> None:
+    acme = Acme()
+    goal = acme.objective(acme.web)
+    why = acme.id(c.PublishWhy(statement="s", because="b", audience=[acme.web]), acme.executive)
+    acme.do(c.UpdateObjective(objective=goal, accountable=acme.sales_lead))
+    acme.do(c.RemovePerson(person=acme.sales_lead))
+    acme.do(c.RemovePerson(person=acme.executive))
+    for actor in (None, "", "person_elsewhere", acme.sales_lead, acme.executive):
+        assert not any(permissions.holds(acme.org, actor, role) for role in R)
+        assert permissions.led_units(acme.org, actor) == []
+        assert not any(permissions.allowed(acme.org, actor, action) for action in Action)
+        for node in (goal, why, acme.purpose):
+            assert not permissions.may_decide(acme.org, actor, node)
+            assert not permissions.may_change(acme.org, actor, node)
+
+
+def test_leading_a_unit_is_holding_lead_and_no_other_role() -> None:
+    acme = Acme()
+    mine = acme.unit("Mine", acme.sales, acme.viewer)
+    assert permissions.holds(acme.org, acme.viewer, R.LEAD)
+    assert not permissions.holds(acme.org, acme.viewer, R.MEMBER)
+    assert permissions.led_units(acme.org, acme.viewer) == [mine]
+    assert permissions.led_units(acme.org, acme.sales_lead) == [acme.sales], "not those below"
+    assert permissions.led_units(acme.org, acme.sales_member) == []
+    acme.do(c.CloseUnit(unit=mine, successor=acme.sales))
+    assert permissions.led_units(acme.org, acme.viewer) == []
+
+
+def test_a_member_changes_things_where_they_are_a_member_and_not_where_they_only_look_on() -> None:
+    acme = Acme()
+    acme.org.begin()
+    acme.org.put(Person("person_x", [RoleGrant(R.MEMBER, acme.web), RoleGrant(R.VIEWER, acme.sales)]))
+    acme.org.commit()
+    assert permissions.allowed(acme.org, "person_x", Action.CHANGE, acme.web)
+    assert not permissions.allowed(acme.org, "person_x", Action.CHANGE, acme.sales)
+
+
+def test_a_why_is_changed_by_who_may_publish_it_and_decided_on_by_its_sponsor() -> None:
+    acme = Acme()
+    why = acme.id(c.PublishWhy(statement="s", because="b", audience=[acme.web], unit=acme.sales), acme.sales_lead)
+    second = acme.person(RoleGrant(R.LEAD, acme.sales))
+    for actor, changes in (
+        (acme.sales_lead, True),
+        (second, True),
+        (acme.sales_member, False),
+        (acme.tech_lead, False),
+    ):
+        assert permissions.may_change(acme.org, actor, why) is changes
+        assert permissions.may_decide(acme.org, actor, why) is changes
+    assert permissions.may_change(acme.org, acme.executive, why)
+    assert not permissions.may_decide(acme.org, acme.executive, why)
+    assert not permissions.may_change(acme.org, acme.sales_lead, acme.purpose)
+
+
+def test_who_is_accountable_changes_and_decides_the_measures_too() -> None:
+    acme = Acme()
+    goal = acme.objective(acme.web)
+    measure = acme.id(c.AddKeyResult(measures=goal, key_result=c.KeyResultSpec(title="k")))
+    acme.do(c.UpdateObjective(objective=goal, accountable=acme.viewer))
+    for node in (goal, measure):
+        assert permissions.may_change(acme.org, acme.viewer, node)
+        assert permissions.may_decide(acme.org, acme.viewer, node)
+        assert not permissions.may_decide(acme.org, acme.web_member, node)
+        assert permissions.may_change(acme.org, acme.web_member, node)
+
+
+def test_a_refusal_names_what_may_not_be_done() -> None:
+    acme = Acme()
+    goal = acme.objective(acme.web)
+    why = acme.id(c.PublishWhy(statement="s", because="b", audience=[acme.web], unit=acme.sales))
+    refused: list[tuple[c.AnyCommand, str]] = [
+        (c.UpdateObjective(objective=goal, title="x"), "You may not create, change, link, check in"),
+        (c.CloseObjective(objective=goal, grade=1, note="n"), "You may not answer a why, decide a link"),
+        (c.RetireWhy(why=why, reason="r"), "You may not publish, revise or retire a why for Sales; ask"),
+        (c.UpdatePerson(person=acme.executive, name="X"), "You may not change units, people"),
+        (c.PublishPurpose(statement="x"), "You may not publish, revise or retire the purpose; ask"),
+    ]
+    for command, may_not in refused:
+        assert acme.refused(command, acme.viewer).message.startswith(may_not)

@@ -97,12 +97,13 @@ def never_back(services: Services, before: Seen, now: Seen) -> str | None:
 
 
 def never_unknown(services: Services, before: Seen, now: Seen) -> str | None:
-    """Verdicts and alerts that are known stay known while goals is on the same branch: what is loaded anew without them
-    does not take them away.
+    """Verdicts and alerts that are known stay known, also when the organization is loaded anew without them, unless
+    goals is on another branch, or was lately.
     """
     old, new = (shown_id(services.history, each, GOALS) for each in (before, now))
     lost = before.known - now.known
-    if not lost or not services.history.leads_to(old, new):
+    restored = services.goals.taken_back(now.organization, before.at - LOADED_WITHIN)
+    if not lost or restored or not services.history.leads_to(old, new):
         return None
     return f"nothing is known any more of {sorted(lost)}, though goals is on the same branch"
 

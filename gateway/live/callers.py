@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.errors import BadRequest, Unavailable
+from gateway.live.commit_listeners import AppliedCommit
 from gateway.live.organization_cache import OrganizationCache
-from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.live.organization_view import OrganizationView
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
@@ -62,13 +63,13 @@ class CallerPresence:
     """Watches that a caller is still who they are: calls `left` once when their person leaves, or is not there after a
     reload, and when the login they showed is not that person's any more.
 
-    Watches until `end` is called.
+    Watches until `end` is called. Where that cannot be found out any more, `left` is called, too.
     """
 
     def __init__(self, view: OrganizationView, caller: Caller, left: Callable[[], None]) -> None:
         self._view, self._caller, self._left = view, caller, left
         self._person = person_of(view, caller)
-        view.listeners.add(self._hear)
+        view.listeners.add(self._hear, left)
         self._hear(None)
 
     def end(self) -> None:

@@ -10,21 +10,27 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from gateway.budget.caller_pace import CallerPace, CallerPaces
 from gateway.budget.replay_memory import ReplayPage, SocketReader
 from gateway.errors import Unavailable
+from gateway.live.commit_listeners import AppliedCommit
 from gateway.live.organization_cache import OrganizationCache
-from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.live.organization_view import OrganizationView
+from gateway.live.stream_upstream import position_of
 from gateway.upstream.ports import StreamPage
 from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import Event
+from goldenthread.runtime.streams.position import Position
 
 ROOM = 2_000
 """Events that wait for one reader, at most; beyond that they are read from the upstream again."""
 ROOM_BYTES = 4 * 1024 * 1024
 """Their size as JSON, at most. Those who wait for the same events share them."""
 PAGE = 200
+_RESTORED_SECONDS = 1.0
+"""Between two questions to an upstream that has less than is shown of it."""
 _EVENT_SECONDS = 0.000_02
 """What it takes to find out whether a subscriber wants an event."""
 
@@ -51,8 +57,7 @@ class EventFeed:
         self._room, self._page_size = room, page
         self._reader, self._pace = reader or SocketReader(), pace or CallerPaces().of(None)
         self._at = view.shown(source) if after is None else after
-        here = view.position(source)
-        self._id = here.id if after is None and here.sequence == self._at else None
+        self._id = view.id_at(source, self._at) if after is None else None
         """Of the event at the place, once it is known: what follows it is of the same branch."""
         self._behind = after is not None
         self._loads = 0
@@ -62,7 +67,8 @@ class EventFeed:
         self._has_turn = self._has_replay = False
         self._page: ReplayPage | None = None
         self._woken = asyncio.Event()
-        view.listeners.add(self._hear)
+        self._failed = False
+        view.listeners.add(self._hear, self._fail)
 
     def __enter__(self) -> EventFeed:
         return self
@@ -74,9 +80,12 @@ class EventFeed:
 
     async def events(self) -> AsyncIterator[Event]:
         """What comes after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had, and
-        `Unavailable` when the upstream was restored and what was given out is not of its stream any more.
+        `Unavailable` when the upstream was restored and what was given out is not of its stream any more, or when
+        something failed on our side.
         """
         while True:
+            if self._failed:
+                raise Unavailable("Something failed on our side. Listen again from where you are.")
             if self._behind:
                 async for event in self._replay():
                     yield event
@@ -86,11 +95,16 @@ class EventFeed:
                 self._bytes -= commit.size
                 for event in commit.events:
                     await self._paced()
-                    if event.sequence > self._at and await self._take_turn(self._loads) and not self._behind:
+                    if event.sequence <= self._at:
+                        continue
+                    if not self._is_next(event):
+                        self._lose()  # of another branch than what was given out: the upstream says which is its own
+                        break
+                    if await self._take_turn(self._loads) and not self._behind:
                         self._at, self._id = event.sequence, event.id
                         yield event
                     self._end_turn()
-            if not self._behind:
+            if not self._behind and not self._failed:
                 self._woken.clear()
                 await self._woken.wait()
 
@@ -111,6 +125,13 @@ class EventFeed:
                 self._lose()
         self._woken.set()
 
+    def _fail(self) -> None:
+        self._failed = True
+        self._woken.set()
+
+    def _is_next(self, event: Event) -> bool:
+        return event.sequence == self._at + 1 and self._id in (None, event.previous)
+
     def _lose(self) -> None:
         self._waiting.clear()
         self._events = self._bytes = 0
@@ -125,7 +146,10 @@ class EventFeed:
             # What is committed from here on is heard, and dropped as known if the page holds it too.
             self._behind = False
             loads, head = self._loads, await self._fill(page)
-            while (event := page.next()) is not None and await self._shown(event, loads):
+            if not await self._is_shown(head, loads):
+                self._end_page()
+                continue  # it was read of another branch than is shown now
+            while (event := page.next()) is not None:
                 await self._cache.pages.pace()
                 await self._paced()
                 if not await self._take_turn(loads):
@@ -136,26 +160,42 @@ class EventFeed:
             self._end_turn()
             whole = event is None and not page.taken_away
             self._end_page()
-            if whole and self._at >= head:
-                return
+            if whole and self._at >= head.sequence:
+                if self._waiting or self._view.shown(self._source) <= self._at:
+                    return
+                await self._changed()  # the view is further than its upstream, which was restored: ask again
 
-    async def _fill(self, held: ReplayPage) -> int:
-        """The next page, and the upstream's head."""
+    async def _fill(self, held: ReplayPage) -> Position:
+        """Read the next page; the upstream's head."""
         async with self._cache.pages.fetching:
             page = await self._cache.upstreams.events(self._source, self._view.id, self._at, limit=self._page_size)
         if self._id is None:
             self._at = min(self._at, page.head.sequence)
+            self._id = page.head.id if self._at == page.head.sequence else None
         elif (page.events[0].previous if page.events else page.head.id) != self._id:
             raise Unavailable("What you were told is void: a backup was restored. Read anew, then listen again.")
         self._cache.deliver_all(page.events)
         held.fill(page.events)
-        return page.head.sequence if page.events else self._at
+        return position_of(page.head)
 
-    async def _shown(self, event: Event, loads: int) -> bool:
-        """Wait until the view shows an event; False when it was loaded anew meanwhile, perhaps from another branch."""
-        while self._loads == loads and self._view.shown(self._source) < event.sequence:
+    async def _is_shown(self, head: Position, loads: int) -> bool:
+        """Wait until the view shows what the upstream had written, and no other event with that number: then all before
+        it is of the same branch. False when the organization was loaded anew, or that cannot be told.
+        """
+        while self._loads == loads and not self._failed:
+            known = self._view.id_at(self._source, head.sequence)
+            if known == head.id and self._view.shown(self._source) >= head.sequence:
+                return True
+            if known is None and self._view.shown(self._source) > head.sequence:
+                await self._changed()  # it is long ago, or the upstream was restored to a time before
+                return head.sequence == 0
             await self._view.changed()
-        return self._loads == loads
+        return False
+
+    async def _changed(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_RESTORED_SECONDS):
+                await self._view.changed()
 
     # -- what is shared with others -----------------------------------------------------------------------------------
 

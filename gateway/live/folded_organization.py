@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.upstream.ports import OrganizationSnapshot
+from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.events.alignment import AlignmentState, Verdict
+from goldenthread.contracts.events.alignment import AlignmentState, LabelsChanged, Transition, Verdict
 from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import in_slices, run_without_pause
+from goldenthread.runtime.streams.position import Commit
 
 NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 
@@ -84,6 +87,45 @@ class FoldedOrganization:
         """The verdict on a node, NOT_JUDGED when there is none."""
         return self.judgements.get(node) or NodeVerdict(node, NOT_JUDGED)
 
+    @property
+    def weight(self) -> int:
+        """How many things it holds: about what it takes of memory."""
+        return self.org.entity_count + len(self.judgements) + len(self.alerts)
+
+    def fold(self, commit: Commit) -> None:
+        """Fold one commit in, all of it: where this raises, nothing of it is shown."""
+        if commit.source == GOALS:
+            self._fold_goals(commit)
+        elif commit.source == ALIGNMENT:
+            self._fold_verdicts(commit)
+        else:
+            alerts = [event.data.alert for event in commit.events if event.data is not None]
+            self.alerts.update({alert.id: alert for alert in alerts})
+
+    def _fold_goals(self, commit: Commit) -> None:
+        self.org.begin()
+        try:
+            for event in commit.events:
+                self.org.apply(event.data)
+        except BaseException:
+            self.org.rollback()
+            raise
+        self.org.commit()
+        for event in commit.events:
+            for index in self.indexes:
+                index.touched(event.data)
+
+    def _fold_verdicts(self, commit: Commit) -> None:
+        judged = [each for event in commit.events for each in _judged_by(event)]
+        for each in judged:
+            before = self.judgements.get(each.node)
+            if each.since is None and before is not None:
+                self.judge(structs.replace(before, verdict=each.verdict))
+            else:
+                self.judge(each)
+        for index in self.indexes:
+            index.judged([each.node for each in judged])
+
     def judge(self, judged: NodeVerdict) -> None:
         """Take a verdict in place of the one before."""
         before = self.judgements.get(judged.node)
@@ -105,6 +147,16 @@ class FoldedOrganization:
         for alert in loaded.alerts.alerts if loaded.alerts is not None else ():
             self.alerts[alert.id] = alert
             yield
+
+
+def _judged_by(event: Event) -> list[NodeVerdict]:
+    """The verdicts that an event of alignment gives; those of a label say nothing of since when."""
+    data = event.data
+    if isinstance(data, Transition):
+        return [NodeVerdict(data.node, data.after, event.time, data.caused_by)]
+    if isinstance(data, LabelsChanged):
+        return [NodeVerdict(label.node, label.verdict) for label in data.labels]
+    return []
 
 
 def _broken_at(judged: NodeVerdict) -> Id | None:

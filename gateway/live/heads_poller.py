@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from functools import partial
 from time import monotonic
 
 from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import SOURCES
-from goldenthread.contracts.entities import Id
-from goldenthread.contracts.read_api import MOST_NAMED, Head
 from goldenthread.runtime.observability import metrics
-from goldenthread.runtime.slices import rotating_slice
+from goldenthread.runtime.streams.heads import HeadsWatch
+from goldenthread.runtime.streams.position import START, Position
 
 log = logging.getLogger(__name__)
 
@@ -24,30 +24,26 @@ _SOON = 0.1
 
 
 class HeadsPoller:
-    """The heads of all upstreams, remembered between polls, which answer only with what changed, and by name.
-
-    Those in memory are asked for by name, some at every poll: of an upstream that was restored from a backup nothing
-    counts as changed, though its heads moved back.
-    """
+    """The heads of all upstreams, each polled by itself."""
 
     def __init__(self, cache: OrganizationCache, idle_seconds: float) -> None:
         self._cache, self._idle_seconds = cache, idle_seconds
-        self._watches = {source: _UpstreamPoller(cache, source) for source in SOURCES}
+        self._polls = {source: _UpstreamPoll(cache, source) for source in SOURCES}
 
     async def run(self, seconds: float) -> None:
         """Poll for ever; an upstream that is slow to answer holds up its own polls only."""
         async with asyncio.TaskGroup() as group:
-            for watch in self._watches.values():
-                group.create_task(watch.run(seconds))
+            for each in self._polls.values():
+                group.create_task(each.run(seconds))
             group.create_task(self._evict(_EVICT_EVERY * seconds))
 
     async def poll(self) -> None:
-        """Ask every upstream once, and have the cache compare."""
-        await asyncio.gather(*(watch.poll() for watch in self._watches.values()))
+        """Ask every upstream once."""
+        await asyncio.gather(*(each.poll() for each in self._polls.values()))
 
     def answers(self, source: str, within: float) -> bool:
         """Whether an upstream answered lately, in so many seconds."""
-        return monotonic() - self._watches[source].answered < within
+        return monotonic() - self._polls[source].answered < within
 
     async def _evict(self, seconds: float) -> None:
         while True:
@@ -56,14 +52,14 @@ class HeadsPoller:
             self._cache.evict(self._idle_seconds)
 
 
-class _UpstreamPoller:
-    """The heads of one upstream."""
+class _UpstreamPoll:
+    """The heads of one upstream (`HeadsWatch`), compared with what was received of its streams."""
 
     def __init__(self, cache: OrganizationCache, source: str) -> None:
         self._cache, self._source = cache, source
-        self._known: dict[Id, Head] = {}
-        self._since: datetime | None = None
-        self._polls = 0
+        upstream = cache.repairs.upstreams[source]
+        self._watch = HeadsWatch(upstream, _FULL_EVERY, partial(cache.heads_answered, source))
+        self._away = False
         self.answered = float("-inf")
 
     async def run(self, seconds: float) -> None:
@@ -76,18 +72,22 @@ class _UpstreamPoller:
             soon *= 2
 
     async def poll(self) -> None:
-        """Ask once, and have the cache compare."""
-        since = None if self._polls % _FULL_EVERY == 0 else self._since
-        named = rotating_slice(list(self._cache.organizations), self._polls, MOST_NAMED) if since is not None else []
-        self._polls += 1
+        """Ask once, and have repaired what is behind."""
+        follows = partial(self._cache.follows, self._source)
         try:
-            found = await self._cache.upstreams.heads(self._source, since, named)
+            behind = await self._watch.poll(follows, self._received, list(self._cache.organizations))
         except Unreachable as error:
-            self._since = None if since is None else self._since
+            self._away = True
             log.warning("the heads of %s were not read: %s", self._source, error)
             return
         self.answered = monotonic()
-        gone = {id: Head(0, None) for id in named if id not in found.heads}
-        self._known = found.heads if since is None else {**self._known, **gone, **found.heads}
-        self._since = found.at
-        self._cache.compare(self._source, self._known)
+        if self._away:
+            self._away = False
+            self._cache.repairs.retry_now(self._source)
+        for organization in behind:
+            self._cache.repairs.request(organization, self._source)
+
+    async def _received(self, organizations: Collection[str]) -> Mapping[str, Position]:
+        """Where these are in the stream; one that was forgotten meanwhile is nowhere."""
+        views = {each: self._cache.organizations.get(each) for each in organizations}
+        return {id: START if view is None else view.streams.received(self._source) for id, view in views.items()}

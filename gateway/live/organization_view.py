@@ -1,32 +1,26 @@
 """One organization as this process shows it: the fold of all three upstreams' streams, at a position in each.
 
-`apply` is the only way in after loading, whether an event came from Kafka, from the answer to a command or from a
-replay. Whole commits only; duplicates change nothing; an event that reflects a goals commit (`basis`) waits until that
-commit is here. So no reader sees half a command, nor a verdict on a graph that is not shown yet.
+`apply` is the only way in after loading, whether an event came from Kafka or from the answer to a command; pages of a
+replay come by `take`. What is due is folded at once, commit by commit (`OrganizationStreams`): no reader sees half a
+command, nor a verdict on a graph that is not shown yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from msgspec import structs
-
+from gateway.live.commit_listeners import AppliedCommit, CommitListeners
 from gateway.live.folded_organization import FoldedOrganization, Index
 from gateway.live.people_names import PeopleNames
-from gateway.live.stream import Stream
 from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.envelope import Event, encode_data
-from goldenthread.contracts.events.alignment import LabelsChanged, Transition
+from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
-    Head,
     Login,
     NodeVerdict,
     PersonName,
@@ -34,10 +28,21 @@ from goldenthread.contracts.read_api import (
 )
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import in_slices
+from goldenthread.runtime.streams.merge import Merge
+from goldenthread.runtime.streams.organization_streams import OrganizationStreams
+from goldenthread.runtime.streams.position import Commit, Position
+from goldenthread.runtime.streams.sequencer import OfferOutcome
+from goldenthread.runtime.streams.upstream import Page
 
 T = TypeVar("T")
 I = TypeVar("I", bound=Index)  # noqa: E741
 
+MERGE = Merge(GOALS, (ALIGNMENT, ALERTS), strict=False)
+"""Goals wait for nobody: a reader sees their own write, and that it is not judged yet."""
+ROOM = 5_000
+"""Commits, and early events, of a stream that wait in memory."""
+REMEMBERED = 256
+"""Events of a stream whose ids are remembered: by them a branch that a backup took back is told from what is shown."""
 MANY = 200
 """Changes that the reader of an index does not take in on the way, but in slices beforehand."""
 _CLAIMS = 16
@@ -49,39 +54,18 @@ def is_alert(id: Id) -> bool:
     return id.startswith("alert_")
 
 
-@dataclass(frozen=True)
-class AppliedCommit:
-    """What listeners hear: the events of one transaction of one upstream, already applied."""
-
-    source: str
-    events: list[Event]
-
-    @property
-    def revision(self) -> int:
-        """The goals revision it made, or reflects."""
-        last = self.events[-1]
-        return last.commit if self.source == GOALS else last.basis or 0
-
-    @cached_property
-    def size(self) -> int:
-        """Bytes of its payloads as JSON: measured once, however many listeners keep it."""
-        return sum(len(encode_data(event.data)) for event in self.events)
-
-
-Listener = Callable[[AppliedCommit | None], None]
-"""Hears every commit after it was applied, and None when the organization was loaded anew: what it heard is void."""
-
-
 class OrganizationView:
     """An organization in memory. `judged` is the goals revision its verdicts reflect, 0 while that is not known.
 
     `alerts_known` is False until its alerts have been read: nothing is said about them before. `verdicts_known` is
     False until its verdicts have been: nothing counts as judged before.
+
+    The view stays the same object while the organization is in memory; what it shows is replaced as a whole (`load`).
     """
 
     def __init__(self, id: Id, loaded: OrganizationSnapshot, state: FoldedOrganization | None = None) -> None:
         self.id = id
-        self.listeners: set[Listener] = set()
+        self.listeners = CommitListeners(id)
         self._changed = asyncio.Event()
         self._indexing = asyncio.Lock()
         self.load(loaded, state)
@@ -97,37 +81,42 @@ class OrganizationView:
         self.org, self.judgements, self.alerts = self.state.org, self.state.judgements, self.state.alerts
         self.alerts_known = loaded.alerts is not None
         self.verdicts_known = loaded.alignment is not None
-        self.streams = {
-            GOALS: Stream(loaded.goals.position),
-            ALIGNMENT: Stream(alignment.position),
-            ALERTS: Stream(alerts.position),
-        }
-        self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
+        places = {GOALS: loaded.goals.position, ALIGNMENT: alignment.position, ALERTS: alerts.position}
+        positions = {source: Position(place.sequence, place.id) for source, place in places.items()}
+        self.streams = OrganizationStreams(MERGE, positions, ROOM, REMEMBERED)
+        self.failed = False
+        """A commit cannot be shown: nothing more is until the organization is loaded anew."""
+        self.goals_in_doubt = False
+        """A verdict was shown that follows from other goals than are shown: goals must be asked."""
         self.judged = 0
         self.overdue: int | None = None
         """A revision whose verdicts somebody waited for in vain."""
-        self._claims: list[StreamPosition] = []
+        self._folded_through = (Position(0, None), Position(0, None))
+        self._claims: list[Position] = []
         """Goals commits that alignment says it has judged through, and that are not shown yet."""
-        self._claimed(StreamPosition(alignment.judged, alignment.judged_id))
-        self._held: dict[str, list[AppliedCommit]] = {ALIGNMENT: [], ALERTS: []}
+        self._claimed(Position(alignment.judged, alignment.judged_id))
         self._derived: dict[Any, Any] = {}
         self.people_names = PeopleNames(loaded.people)
         """What people are called and how they sign in: read from goals, as no event says it."""
         self._wake()
-        for hear in list(self.listeners):
-            hear(None)
+        self.listeners.tell(None)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
     @property
     def revision(self) -> int:
         """The goals revision shown."""
-        return self._applied[GOALS]
+        return self.streams.applied[GOALS].sequence
 
     @property
     def up_to_date(self) -> bool:
         """True while every change shown has been judged, as alignment itself has it: not on another branch of goals."""
         return self.verdicts_known and self.judged >= self.revision
+
+    @property
+    def weight(self) -> int:
+        """How many things are shown of it: about what it takes of memory."""
+        return self.state.weight
 
     def index(self, kind: type[I]) -> I:
         """An index of what is shown, brought up to date when it is read."""
@@ -151,16 +140,20 @@ class OrganizationView:
         return self.people_names.logins
 
     def position(self, source: str) -> StreamPosition:
-        """The last whole commit received of a stream, held ones included."""
-        return self.streams[source].position
+        """The last whole commit received of a stream, waiting ones included."""
+        return StreamPosition(*self.streams.received(source))
 
     def place(self, revision: int) -> StreamPosition:
         """A goals revision with the event that made it, where that is remembered."""
-        return StreamPosition(revision, self.streams[GOALS].id_at(revision))
+        return StreamPosition(revision, self.id_at(GOALS, revision))
+
+    def id_at(self, source: str, sequence: int) -> Id | None:
+        """The id of an event that was received; None where it was not, or is not remembered."""
+        return self.streams.sequencers[source].id_at(sequence)
 
     def shown(self, source: str) -> int:
-        """The last event of a stream that is shown: held ones are not."""
-        return self._applied[source]
+        """The last event of a stream that is shown: waiting ones are not."""
+        return self.streams.applied[source].sequence
 
     def judgement(self, node: Id) -> NodeVerdict:
         """The verdict on a node, NOT_JUDGED when there is none."""
@@ -172,13 +165,15 @@ class OrganizationView:
 
     async def reached(self, revision: int, *, id: str | None = None, judged: bool = False) -> None:
         """Wait until `revision` is shown: the one with the event `id`, where that is given (and until it is judged)."""
-        while not self.shows(StreamPosition(revision, id)) or (judged and self.judged < revision):
+        while not self.shows(Position(revision, id)) or (judged and self.judged < revision):
             await self._changed.wait()
 
-    def shows(self, place: StreamPosition) -> bool:
-        """Whether a goals commit is shown; one with its number and another event is of another branch."""
-        known = self.streams[GOALS].id_at(place.sequence)
-        return self.revision >= place.sequence and (place.id is None or known in (None, place.id))
+    def shows(self, place: Position | StreamPosition, source: str = GOALS) -> bool:
+        """Whether an event (without a source: a goals commit) is shown; another one with its number is of another
+        branch.
+        """
+        known = self.id_at(source, place.sequence)
+        return self.shown(source) >= place.sequence and (place.id is None or known in (None, place.id))
 
     def agrees(self, place: StreamPosition) -> bool:
         """Whether a goals commit is, as far as can be told now, of the branch that is shown."""
@@ -208,22 +203,53 @@ class OrganizationView:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def apply(self, event: Event) -> None:
-        """Take one event. Raises `Gap` or `Forked` when it does not follow what is here, and then changes nothing."""
-        events = self.streams[event.source].take(event)
-        if events:
-            self._settle(AppliedCommit(event.source, events))
+    def apply(self, event: Event) -> OfferOutcome:
+        """Take one event in, and show what is due then. What it raises comes of a commit that cannot be shown."""
+        outcome = self.streams.offer(event.source, event)
+        self._show_due()
+        return outcome
 
-    def judged_through(self, source: str, head: Head) -> None:
-        """An upstream says through which goals commit it has folded, and the last event that came of it."""
-        here, at = self.position(ALIGNMENT), self._applied[ALIGNMENT]
-        if source != ALIGNMENT or not self.verdicts_known or head.judged is None:
-            return
-        # Nothing is held back, and it is the stream that is shown: not one that was written anew.
-        if at == here.sequence and here == StreamPosition(head.sequence, head.id):
-            self._claimed(StreamPosition(head.judged, head.judged_id))
+    def take(self, source: str, asked: Position, page: Page) -> None:
+        """Take in a page that continues what was received. Raises `BrokenPage`, and what `apply` does."""
+        self.streams.take(source, asked, page)
+        self._show_due()
 
-    def _claimed(self, place: StreamPosition) -> None:
+    def caught_up(self, source: str) -> None:
+        """Everything that the upstream had written was taken in."""
+        self.alerts_known |= source == ALERTS
+        if source == GOALS:
+            self.goals_in_doubt = False
+        self._wake()
+
+    def shown_verdicts(self) -> AlignmentSnapshot | None:
+        """What is shown of alignment, as a snapshot; None while nothing is known."""
+        if not self.verdicts_known:
+            return None
+        position = StreamPosition(*self.streams.applied[ALIGNMENT])
+        judged = list(self.judgements.values())
+        return AlignmentSnapshot(position, self.judged, judged, self.id_at(GOALS, self.judged))
+
+    def shown_alerts(self) -> AlertsSnapshot | None:
+        """What is shown of alerts, as a snapshot; None while nothing is known."""
+        if not self.alerts_known:
+            return None
+        return AlertsSnapshot(StreamPosition(*self.streams.applied[ALERTS]), self.revision, list(self.alerts.values()))
+
+    def judged_through(self, at: Position, through: Position) -> None:
+        """Alignment says through which goals commit it has folded, and the last event (`at`) that came of it. That
+        counts once that event is shown.
+        """
+        if self.verdicts_known:
+            self._folded_through = at, through
+            self._claim_folded()
+
+    def _claim_folded(self) -> None:
+        """Nothing waits, and it is the stream that is shown, not one that was written anew: then it counts."""
+        at, through = self._folded_through
+        if at == self.streams.applied[ALIGNMENT] == self.streams.received(ALIGNMENT):
+            self._claimed(through)
+
+    def _claimed(self, place: Position) -> None:
         """Verdicts reflect a goals commit. One that is not here yet counts when it is; one of another branch never."""
         if place.sequence > self.revision:
             self._claims = [*self._claims, place][-_CLAIMS:]
@@ -231,73 +257,50 @@ class OrganizationView:
             self.judged = max(self.judged, place.sequence)
             self._wake()
 
-    def _settle(self, commit: AppliedCommit) -> None:
-        if commit.source in self._held and (self._held[commit.source] or commit.revision > self.revision):
-            self._held[commit.source].append(commit)
+    def _show_due(self) -> None:
+        if self.failed:
             return
-        self._fold(commit)
+        shown = False
+        while (commit := self.streams.due()) is not None:
+            self._show(commit)
+            shown = True
+        if shown:
+            self._wake()
+
+    def _show(self, commit: Commit) -> None:
+        try:
+            self.state.fold(commit)
+        except BaseException:
+            self.failed = True
+            raise
+        self.streams.advance(commit)
         if commit.source == GOALS:
-            for ready in self._ready():
-                self._fold(ready)
-        self._wake()
+            self._goals_shown(commit)
+        elif commit.source == ALIGNMENT:
+            self._verdicts_shown(commit)
+        self.listeners.tell(AppliedCommit(commit.source, commit.events))
 
-    def _ready(self) -> Iterator[AppliedCommit]:
-        for held in self._held.values():
-            while held and held[0].revision <= self.revision:
-                yield held.pop(0)
+    def _verdicts_shown(self, commit: Commit) -> None:
+        if self._of_this_branch(commit.events[-1]):
+            self.judged = max(self.judged, commit.basis)
+            self._claim_folded()
+        else:
+            self.judged, self.goals_in_doubt = 0, True
 
-    def _fold(self, commit: AppliedCommit) -> None:
+    def _goals_shown(self, commit: Commit) -> None:
         for event in commit.events:
-            _FOLDS[commit.source](self, event)
-        self._applied[commit.source] = commit.events[-1].sequence
-        if commit.source == ALIGNMENT and self._of_this_branch(commit.events[-1]):
-            self.judged = max(self.judged, commit.revision)
-        if commit.source == GOALS and self._claims:
-            claims, self._claims = self._claims, []
-            for place in claims:
-                self._claimed(place)
-        for hear in list(self.listeners):
-            hear(commit)
+            self.people_names.follow(event.data, event.sequence)
+        self._derived.clear()
+        claims, self._claims = self._claims, []
+        for place in claims:
+            self._claimed(place)
 
     def _of_this_branch(self, verdict: Event) -> bool:
         """Whether what a verdict follows from is shown, as far as can be told."""
-        goals = self.streams[GOALS]
+        goals = self.streams.sequencers[GOALS]
         unknown = verdict.causationid is None or goals.id_at(verdict.basis or 0) is None
         return unknown or goals.remembers(verdict.causationid or "")
-
-    def _fold_goals(self, event: Event) -> None:
-        self.org.apply(event.data)
-        self.people_names.follow(event.data, event.sequence)
-        self._derived.clear()
-        for index in self.state.indexes:
-            index.touched(event.data)
-
-    def _fold_alignment(self, event: Event) -> None:
-        data = event.data
-        if isinstance(data, Transition):
-            self.state.judge(NodeVerdict(data.node, data.after, event.time, data.caused_by))
-            self._judged([data.node])
-        elif isinstance(data, LabelsChanged):
-            for label in data.labels:
-                before = self.judgements.get(label.node) or NodeVerdict(label.node, label.verdict)
-                self.state.judge(structs.replace(before, verdict=label.verdict))
-            self._judged([label.node for label in data.labels])
-
-    def _judged(self, nodes: list[Id]) -> None:
-        for index in self.state.indexes:
-            index.judged(nodes)
-
-    def _fold_alerts(self, event: Event) -> None:
-        if event.data is not None:
-            self.alerts[event.data.alert.id] = event.data.alert
 
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-_FOLDS: dict[str, Callable[[OrganizationView, Event], None]] = {
-    GOALS: OrganizationView._fold_goals,
-    ALIGNMENT: OrganizationView._fold_alignment,
-    ALERTS: OrganizationView._fold_alerts,
-}

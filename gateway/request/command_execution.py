@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from msgspec import json, structs
 
+from gateway.live.stream_upstream import folded_through, position_of
 from gateway.request.command_outcome import CommandOutcome
 from gateway.request.context import RequestContext
 from gateway.request.hypotheses import Hypothesis, continuing, measured, of_copies
@@ -176,7 +177,8 @@ async def _judged(context: RequestContext, after: int, place: StreamPosition) ->
     while True:
         page = await upstreams.events(ALIGNMENT, view.id, after, through=place, wait=wait)
         await _deliver(context, page.events)
-        view.judged_through(ALIGNMENT, page.head)
+        if (through := folded_through(page.head)) is not None:
+            view.judged_through(position_of(page.head), through)
         found += page.events
         if not page.events or page.events[-1].sequence >= page.head.sequence:
             break

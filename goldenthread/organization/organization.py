@@ -151,6 +151,11 @@ class Organization:
             else:
                 self._set(before, entity)
 
+    @property
+    def entity_count(self) -> int:
+        """How many entities there are, save the organization itself and its purpose."""
+        return sum(len(table) for table in self._tables.values())
+
     def entities(self) -> Iterator[Entity]:
         """Everything, parents of references first: putting them in this order gives an equal organization."""
         if self.info is not None:

@@ -131,7 +131,7 @@ class Worker(Generic[S]):
     def _offer(self, state: OrganizationState[S], record: Record) -> None:
         if record.event is None:
             self._quarantine.keep_unreadable(record)
-        outcome = state.streams.offer(record)
+        outcome = state.streams.offer(record.source, record.event)
         if outcome is not OfferOutcome.KEPT:
             self.stats[outcome.value] += 1
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from goldenthread.contracts.read_api import MOST_NAMED
 from goldenthread.runtime.slices import rotating_slice
 from goldenthread.runtime.streams.position import START, Position
-from goldenthread.runtime.streams.upstream import Upstream
+from goldenthread.runtime.streams.upstream import ChangedHeads, Upstream
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 """How far these organizations are folded; `START` for one never seen."""
@@ -22,8 +22,12 @@ class HeadsWatch:
     all.
     """
 
-    def __init__(self, upstream: Upstream, full_every: int) -> None:
+    def __init__(
+        self, upstream: Upstream, full_every: int, heard: Callable[[ChangedHeads], None] | None = None
+    ) -> None:
+        """`heard` is told of every answer before it is compared."""
         self._upstream = upstream
+        self._heard = heard
         self._full_every = full_every
         self._polls = 0
         self._all = False
@@ -41,6 +45,8 @@ class HeadsWatch:
         named = [] if token is None else rotating_slice(sorted(names), self._polls, MOST_NAMED)
         try:
             answer = await self._upstream.heads(token, named)
+            if self._heard is not None:
+                self._heard(answer)
             found = {**dict.fromkeys(named, START), **answer.heads}
             heads = {organization: head for organization, head in found.items() if owns(organization)}
             earlier = {organization: head for organization, head in self._noted.items() if owns(organization)}

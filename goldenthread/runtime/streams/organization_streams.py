@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.streams.merge import Merge
 from goldenthread.runtime.streams.position import START, Commit, Position, Positions
 from goldenthread.runtime.streams.sequencer import OfferOutcome, Sequencer
-from goldenthread.runtime.streams.upstream import Page, Record
+from goldenthread.runtime.streams.upstream import Page
 
-_NOT_EVENTS = (OfferOutcome.GAP, OfferOutcome.FORKED)
+_TO_REPAIR = (OfferOutcome.GAP, OfferOutcome.FORKED)
 
 
 class BrokenPage(Exception):
@@ -49,10 +50,18 @@ class OrganizationStreams:
         """The end of the last whole commit received, be it folded or waiting."""
         return self.sequencers[source].complete
 
-    def offer(self, record: Record) -> OfferOutcome:
-        """Take one record in; a record that is no event counts as a gap."""
-        outcome = self.sequencers[record.source].offer(record.event) if record.event else OfferOutcome.GAP
-        if outcome in _NOT_EVENTS:
+    def unfolded(self, source: str) -> list[Event]:
+        """The events of the whole commits that wait to be folded."""
+        return [event for commit in self.sequencers[source].ready for event in commit.events]
+
+    def full(self, source: str) -> bool:
+        """As many commits wait as may: the next are taken in when some of these are folded."""
+        return len(self.sequencers[source].ready) >= self._room
+
+    def offer(self, source: str, event: Event | None) -> OfferOutcome:
+        """Take one event in; None, for a record that cannot be decoded, counts as a gap."""
+        outcome = self.sequencers[source].offer(event) if event is not None else OfferOutcome.GAP
+        if outcome in _TO_REPAIR:
             self.behind = True
         return outcome
 

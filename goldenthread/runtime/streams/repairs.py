@@ -13,16 +13,25 @@ Work = Callable[[str, bool], Awaitable[bool]]
 
 
 class Repairs:
-    """At most one task per organization, at most `width` at work; what did not succeed is tried again, ever slower."""
+    """At most one task per organization, at most `width` at work; what did not succeed is tried again, ever slower.
 
-    def __init__(self, work: Work, *, width: int, patience: float, slowest: float) -> None:
+    `consumer` is named in the log where an error was not foreseen.
+    """
+
+    def __init__(
+        self, work: Work, *, width: int, patience: float, slowest: float, consumer: str = "projection"
+    ) -> None:
         self._work = work
         self._gate = asyncio.Semaphore(width)
         self._patience = patience
         self._slowest = slowest
+        self._consumer = consumer
         self._wanted: dict[str, bool] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._hurried = asyncio.Event()
+        self._pauses: dict[str, asyncio.Event] = {}
+        """Those that wait for another attempt; the event ends the pause."""
+        self._attempted = asyncio.Event()
+        """Set, and replaced, whenever an attempt ended."""
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -40,6 +49,13 @@ class Repairs:
         if organization not in self._tasks:
             self._tasks[organization] = asyncio.create_task(self._run(organization), name=f"repair {organization}")
 
+    async def attempt(self, organization: str) -> None:
+        """Repair an organization without a pause, and wait until one attempt has ended, whether it succeeded or not."""
+        self.request(organization)
+        self.retry_now(organization)
+        while organization in self._tasks and organization not in self._pauses:
+            await self._attempted.wait()
+
     def cancel(self, organizations: Iterable[str]) -> None:
         """Stop repairing these."""
         for organization in organizations:
@@ -47,15 +63,26 @@ class Repairs:
             if (task := self._tasks.pop(organization, None)) is not None:
                 task.cancel()
 
-    def retry_now(self) -> None:
-        """Whatever waits for another attempt makes it now: an upstream that was away is back."""
-        self._hurried.set()
-        self._hurried = asyncio.Event()
+    def retry_now(self, organization: str | None = None) -> None:
+        """End the pause before another attempt: of this organization, or (an upstream that was away is back) of all."""
+        for each in list(self._pauses) if organization is None else [organization]:
+            if (pause := self._pauses.pop(each, None)) is not None:
+                pause.set()
 
     async def until_repaired(self) -> None:
         """Wait until nothing is being repaired."""
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
+
+    @property
+    def at_work(self) -> bool:
+        """Whether something is being repaired that does not wait for another attempt."""
+        return any(organization not in self._pauses for organization in self._tasks)
+
+    async def until_attempted(self) -> None:
+        """Wait until nothing is being repaired but what waits for another attempt."""
+        while self.at_work:
+            await self._attempted.wait()
 
     async def _try(self, organization: str, asked: bool) -> bool:
         """Whether it is up to date; an error that nobody foresaw is one more attempt that did not succeed."""
@@ -64,7 +91,7 @@ class Repairs:
                 return await self._work(organization, asked)
             except Exception as error:
                 message = f"{organization} was not repaired; it is tried again"
-                log_unforeseen("projection", message, error, organization=organization)
+                log_unforeseen(self._consumer, message, error, organization=organization)
                 return False
 
     async def _run(self, organization: str) -> None:
@@ -73,14 +100,27 @@ class Repairs:
             if not self._wanted.get(organization):
                 await asyncio.sleep(delay)
             while (asked := self._wanted.pop(organization, None)) is not None:
-                done = await self._try(organization, asked)
-                if not done:
+                if not await self._try(organization, asked):
                     self._wanted[organization] = True
-                    hurried = self._hurried
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(delay):
-                            await hurried.wait()
-                    delay = self._patience if hurried.is_set() else min(2 * delay, self._slowest)
+                    delay = self._patience if await self._paused(organization, delay) else min(2 * delay, self._slowest)
         finally:
             if self._tasks.get(organization) is asyncio.current_task():
                 del self._tasks[organization]
+                self._tell()
+
+    async def _paused(self, organization: str, delay: float) -> bool:
+        """Wait before another attempt; True when the pause was ended early (`retry_now`)."""
+        pause = self._pauses[organization] = asyncio.Event()
+        self._tell()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await pause.wait()
+        finally:
+            if self._pauses.get(organization) is pause:
+                del self._pauses[organization]
+        return pause.is_set()
+
+    def _tell(self) -> None:
+        self._attempted.set()
+        self._attempted = asyncio.Event()

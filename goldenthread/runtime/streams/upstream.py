@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from msgspec import Struct
@@ -42,6 +42,8 @@ class ChangedHeads:
 
     heads: Mapping[str, Position]
     token: str
+    through: Mapping[str, Position] = field(default_factory=dict)
+    """Of an upstream that itself folds goals: the goals commit it has folded, at this head."""
 
 
 class Upstream(Protocol):

@@ -106,7 +106,7 @@ class Story:
             await self.turn()
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
-        assert view.listeners == set()
+        assert len(view.listeners) == 0
         return expected
 
 

@@ -26,7 +26,7 @@ async def test_a_socket_that_closes_leaves_no_listener_behind() -> None:
         async with made.client.subscribed(CHANGES):
             view = made.cache.organizations[ORG]
             assert len(view.listeners) == 2  # the subscription, and whoever watches that its person is still here
-        await eventually(lambda: view.listeners == set())
+        await eventually(lambda: len(view.listeners) == 0)
         await eventually(lambda: made.cache.evict(-1) == [ORG])
 
 
@@ -71,7 +71,7 @@ async def test_a_socket_ends_when_its_person_leaves(reloaded: bool) -> None:
             await heard.next()
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
-        await eventually(lambda: made.cache.organizations[ORG].listeners == set())
+        await eventually(lambda: len(made.cache.organizations[ORG].listeners) == 0)
 
 
 @pytest.mark.parametrize("reloaded", [False, True])
@@ -90,7 +90,7 @@ async def test_a_socket_ends_when_its_person_is_given_another_login(reloaded: bo
             await heard.next()
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
-        await eventually(lambda: made.cache.organizations[ORG].listeners == set())
+        await eventually(lambda: len(made.cache.organizations[ORG].listeners) == 0)
 
 
 async def test_a_socket_of_the_new_login_goes_on_when_the_event_of_its_change_comes_later() -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import pytest
 from msgspec import structs
 
+from gateway.live.cache_limits import CacheLimits
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization
@@ -201,10 +202,7 @@ async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read(
     assert cache.organizations[ORG].position(ALERTS) == world.position(ALERTS)
 
 
-async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_read(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("gateway.live.organization_cache._ALERTS_SECONDS", 0.05)
+async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_read() -> None:
     world = small()
     upstreams = Silent(world)
     cache = OrganizationCache(upstreams)
@@ -265,13 +263,10 @@ async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
     assert not [name for name, held in vars(cache).items() if isinstance(held, dict) and held]
 
 
-async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("gateway.live.organization_cache._NAMES_SECONDS", 0.01)
+async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answers() -> None:
     world = small()
     upstreams = FakeUpstreams(world)
-    cache = OrganizationCache(upstreams)
+    cache = OrganizationCache(upstreams, limits=CacheLimits(names=0.01))
     view = await cache.get(ORG)
     upstreams.down.add(GOALS)
     cache.deliver_all(world.rename("person_a", name="Ada Omega", email="omega@example.org"))
@@ -328,7 +323,7 @@ async def test_an_organization_is_loaded_without_verdicts_and_gets_them_once_ali
     watch = HeadsPoller(cache, 1800)
     view = await cache.get(ORG)
     heard: list[object] = []
-    view.listeners.add(heard.append)
+    view.listeners.add(heard.append, pytest.fail)
     assert (view.verdicts_known, view.up_to_date) == (False, False)
     cache.deliver_all(joined(world))
     cache.repair(ORG)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from msgspec import structs
 from prometheus_client import REGISTRY
 
+from gateway.live.commit_listeners import AppliedCommit
+from gateway.live.folded_organization import FoldedOrganization
 from gateway.live.organization_cache import OrganizationCache
-from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.live.organization_view import OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
 from gateway.upstream.ports import OrganizationSnapshot
-from gateway.upstream.streams import GOALS
+from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
+from goldenthread.runtime.streams.position import Position
+from goldenthread.runtime.streams.upstream import ChangedHeads
 from tests.support.asgi_server import eventually
 from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.small_worlds import joined, small, there
@@ -27,9 +32,7 @@ def counted() -> float:
 
 def caching(upstreams: FakeUpstreams) -> OrganizationCache:
     """One that loads organizations anew at once."""
-    made = OrganizationCache(upstreams)
-    made._reloads = ReloadBackoff(first=0.001, longest=0.002)
-    return made
+    return OrganizationCache(upstreams, backoff=ReloadBackoff(first=0.001, longest=0.002))
 
 
 class Broken(FakeUpstreams):
@@ -45,20 +48,50 @@ class Broken(FakeUpstreams):
         return loaded
 
 
-async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() -> None:
+async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     world = small()
     cache, before = caching(upstreams := FakeUpstreams(world)), counted()
     view = await cache.get(ORG)
 
+    def fail(*_: Any) -> None:
+        raise KeyError("a bug of ours")
+
+    monkeypatch.setattr(FoldedOrganization, "fold", fail)
+    cache.deliver_all(joined(world))
+    monkeypatch.undo()
+    await cache.settled()
+    assert there(cache, world)
+    assert cache.organizations[ORG] is view
+    assert (counted(), upstreams.loads) == (before + 1, 2)
+
+
+async def test_a_listener_that_raises_ends_and_the_others_hear_on() -> None:
+    world = small()
+    cache, before = caching(upstreams := FakeUpstreams(world)), counted()
+    view = await cache.get(ORG)
+    heard: list[AppliedCommit | None] = []
+    ended: list[str] = []
+
     def fail(_: AppliedCommit | None) -> None:
         raise KeyError("a listener")
 
-    view.listeners.add(fail)
-    cache.deliver_all(joined(world))
-    view.listeners.discard(fail)
+    view.listeners.add(fail, lambda: ended.append("fail"))
+    view.listeners.add(heard.append, pytest.fail)
+    cache.deliver_all([*joined(world), *joined(world, "person_two")])
     await cache.settled()
     assert there(cache, world)
-    assert (counted(), upstreams.loads) == (before + 1, 2)
+    assert (len(heard), ended, counted(), upstreams.loads) == (2, ["fail"], before + 1, 1)
+
+
+async def test_half_a_commit_that_cannot_be_shown_is_not_shown_until_the_organization_is_loaded_anew() -> None:
+    world = small()
+    cache = caching(FakeUpstreams(world))
+    view = await cache.get(ORG)
+    first, second = world.commit(PersonJoined(Person("person_c", [])), PersonJoined(Person("person_d", [])))
+    cache.deliver_all([first, structs.replace(second, data=PersonJoined(cast(Person, None)))])
+    assert "person_c" not in view.org.people
+    await cache.settled()
+    assert {"person_c", "person_d"} <= view.org.people.keys()
 
 
 async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() -> None:
@@ -83,7 +116,8 @@ async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(m
         raise KeyError("a bug of ours")
 
     monkeypatch.setattr(OrganizationView, "judged_through", fail)
-    cache.compare(GOALS, {ORG: world.head(GOALS)})
+    at = Position(*structs.astuple(world.position(ALIGNMENT)))
+    cache.heads_answered(ALIGNMENT, ChangedHeads({ORG: at}, "", {ORG: at}))
     monkeypatch.setattr(OrganizationView, "judged_through", judged)
     await cache.settled()
     assert there(cache, world)

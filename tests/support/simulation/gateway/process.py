@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from gateway.budget import caller_pace, replay_memory
 from gateway.live import heads_poller, organization_cache
+from gateway.live.commit_listeners import Listener
 from gateway.live.event_feed import EventFeed
 from gateway.live.folded_organization import FoldedOrganization
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.organization_cache import OrganizationCache
-from gateway.live.organization_view import Listener, OrganizationView
+from gateway.live.organization_view import OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
 from gateway.upstream.ports import Upstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
@@ -103,7 +104,7 @@ def seen(view: OrganizationView) -> Seen:
 
 def listen(view: OrganizationView, hear: Listener, failed: Callable[[], None]) -> None:
     """Hear every commit from now on; `failed` is called when `hear` has raised, after which it hears no more."""
-    view.listeners.add(hear)
+    view.listeners.add(hear, failed)
 
 
 def end_listening(view: OrganizationView, hear: Listener) -> None:
@@ -120,16 +121,6 @@ def names_of(view: OrganizationView) -> dict[str, PersonName]:
     return dict(view.names)
 
 
-class _Listeners(dict[Listener, None]):
-    """A set in the order of joining: the same in every run."""
-
-    def add(self, listener: Listener) -> None:
-        self[listener] = None
-
-    def discard(self, listener: Listener) -> None:
-        self.pop(listener, None)
-
-
 class _Cache(OrganizationCache):
     """Tells what was evicted, and what was held then; `pinned` are those that sockets hold."""
 
@@ -137,7 +128,8 @@ class _Cache(OrganizationCache):
     report: Callable[[list[str], set[str]], None]
 
     def evict(self, idle_seconds: float) -> list[str]:
-        held = self.pinned() | set(self._repairs) | {id for id, view in self.organizations.items() if view.listeners}
+        heard = {id for id, view in self.organizations.items() if len(view.listeners)}
+        held = self.pinned() | heard | {id for id in self.organizations if id in self.repairs}
         gone = super().evict(idle_seconds)
         self.report(gone, held)
         return gone
@@ -158,8 +150,7 @@ class GatewayProcess:
         self.kept = Counter[str]()
         self._broker, self._faults = broker, faults
         self._upstreams = SimulatedUpstreams(services, faults)
-        self._cache = _Cache(cast(Upstreams, self._upstreams), [ShownIndex])
-        self._cache._reloads = ReloadBackoff(_now)
+        self._cache = _Cache(cast(Upstreams, self._upstreams), [ShownIndex], backoff=ReloadBackoff(_now))
         self._cache.pinned, self._cache.report = lambda: set(+self.kept), report
         places = [(source, partition) for source in SOURCES for partition in range(PARTITIONS)]
         self._cursors = {place: broker.end(*place) for place in places}
@@ -182,11 +173,7 @@ class GatewayProcess:
     # -- what others do with the cache --------------------------------------------------------------------------------
 
     async def get(self, organization: str) -> OrganizationView:
-        view = await self._cache.get(organization)
-        if not isinstance(view.listeners, _Listeners):
-            assert not view.listeners
-            view.listeners = cast(set[Listener], _Listeners())
-        return view
+        return await self._cache.get(organization)
 
     def views(self) -> list[OrganizationView]:
         """Those in memory."""

@@ -8,7 +8,8 @@ from contextlib import aclosing
 from typing import cast
 
 from gateway.errors import Unavailable
-from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.live.commit_listeners import AppliedCommit
+from gateway.live.organization_view import OrganizationView
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.envelope import Event

@@ -1,0 +1,70 @@
+"""Who hears of every commit that an organization shows: in order, and none at the cost of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gateway.upstream.streams import GOALS
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, encode_data
+from goldenthread.runtime.observability.failures import log_unforeseen
+
+
+@dataclass(frozen=True)
+class AppliedCommit:
+    """What listeners hear: the events of one transaction of one upstream, already applied."""
+
+    source: str
+    events: tuple[Event, ...]
+
+    @property
+    def revision(self) -> int:
+        """The goals revision it made, or reflects."""
+        last = self.events[-1]
+        return last.commit if self.source == GOALS else last.basis or 0
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of its payloads as JSON: measured once, however many listeners keep it."""
+        return sum(len(encode_data(event.data)) for event in self.events)
+
+
+Listener = Callable[[AppliedCommit | None], None]
+"""Hears every commit after it was applied, and None when the organization was loaded anew: what it heard is void."""
+
+
+class CommitListeners:
+    """Listeners, in the order in which they came. One that raises is told so (`failed`), and hears no more."""
+
+    def __init__(self, organization: Id) -> None:
+        self._organization = organization
+        self._listeners: dict[Listener, Callable[[], None]] = {}
+
+    def __iter__(self) -> Iterator[Listener]:
+        return iter(self._listeners)
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    def add(self, hear: Listener, failed: Callable[[], None]) -> None:
+        """Let `hear` hear from now on; when it raises, `failed` is called, and the others hear on."""
+        self._listeners[hear] = failed
+
+    def discard(self, hear: Listener) -> None:
+        """Let it hear no more."""
+        self._listeners.pop(hear, None)
+
+    def tell(self, commit: AppliedCommit | None) -> None:
+        """Let everybody hear. Raises nothing."""
+        for hear, failed in list(self._listeners.items()):
+            if hear not in self._listeners:
+                continue  # ended by what another heard
+            try:
+                hear(commit)
+            except Exception as error:
+                self.discard(hear)
+                message = f"a listener of {self._organization} failed and hears no more"
+                log_unforeseen("gateway", message, error, organization=self._organization)
+                failed()

@@ -1,0 +1,42 @@
+"""One upstream of the gateway as `runtime.streams` asks it: pages and heads of its stream."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from gateway.upstream.ports import Upstreams
+from goldenthread.contracts.read_api import Head
+from goldenthread.runtime.streams.position import Position
+from goldenthread.runtime.streams.upstream import ChangedHeads, Page
+
+
+class StreamUpstream:
+    """`runtime.streams.upstream.Upstream` of one source. Raises `Unreachable`."""
+
+    def __init__(self, upstreams: Upstreams, source: str) -> None:
+        self._upstreams, self._source = upstreams, source
+
+    async def events(self, organization: str, after: int, limit: int) -> Page:
+        """Whole commits after a sequence."""
+        page = await self._upstreams.events(self._source, organization, after, limit=limit)
+        return Page(page.events, position_of(page.head), folded_through(page.head))
+
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+        """The heads, and the time to ask with next."""
+        since = datetime.fromisoformat(changed_since) if changed_since else None
+        found = await self._upstreams.heads(self._source, since, named)
+        heads = {organization: position_of(head) for organization, head in found.heads.items()}
+        folded = {organization: folded_through(head) for organization, head in found.heads.items()}
+        known = {organization: place for organization, place in folded.items() if place is not None}
+        return ChangedHeads(heads, found.at.isoformat(), known)
+
+
+def folded_through(head: Head) -> Position | None:
+    """The goals commit through which the upstream has folded at this head; None where it folds none."""
+    return None if head.judged is None else Position(head.judged, head.judged_id)
+
+
+def position_of(head: Head) -> Position:
+    """The end of the stream."""
+    return Position(head.sequence, head.id)

@@ -18,10 +18,13 @@ $(VENV)/.ready: pyproject.toml uv.lock
 demo: setup
 	@$(BIN)/goldenthread demo $(ARGS)
 
+# `pytest` by itself leaves out what takes seconds (the mark `slow`), so that the tests of one package are over soon.
+EVERY := not long and not kafka
+
 # What needs no server runs on every core; what starts processes has the machine to itself.
 test: setup
-	$(BIN)/pytest -n auto --dist worksteal tests/contract tests/unit $(ARGS)
-	$(BIN)/pytest tests/deploy tests/e2e tests/hostile tests/integration $(ARGS)
+	$(BIN)/pytest -m '$(EVERY)' -n auto --dist worksteal tests/contract tests/unit $(ARGS)
+	$(BIN)/pytest -m '$(EVERY)' tests/deploy tests/e2e tests/hostile tests/integration $(ARGS)
 
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
 # have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.

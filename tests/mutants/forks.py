@@ -118,10 +118,13 @@ def outcome(status: int) -> str:
     return "survived" if status == 0 else "killed"
 
 
-def run(trials: Iterable[Trial], tests: Sequence[str], jobs: int, seconds: int, without: str = "") -> Forks:
-    """Try every mutant; what was found. `tests` are all that any of them may need."""
+def run(
+    trials: Iterable[Trial], tests: Sequence[str], jobs: int, seconds: int, without: str = "", whole: bool = False
+) -> Forks:
+    """Try every mutant; what was found. `tests` are all that any of them may need, on the `whole` the slow ones, too."""
     forks, parent = Forks(trials, jobs, seconds, without), os.getpid()
-    code = int(pytest.main([*OPTIONS, "-q", *tests], [forks]))
+    every = ["-m", "not long and not kafka"] if whole else []
+    code = int(pytest.main([*OPTIONS, "-q", *every, *tests], [forks]))
     if os.getpid() != parent:
         os._exit(code)
     return forks

@@ -19,12 +19,14 @@ from tests.unit.exchange.any_plans import (
 from tests.unit.exchange.refusals import refusal
 
 
+@pytest.mark.slow
 @given(plans())
 def test_a_plan_written_as_a_sheet_reads_back_the_same(plan: Plan) -> None:
     again = exchange.read(exchange.write(plan), PlanFormat.OKR_SHEET)
     assert without_lines(again) == plan
 
 
+@pytest.mark.slow
 @given(plans(), st.none() | line)
 def test_a_plan_written_as_json_reads_back_the_same(plan: Plan, name: str | None) -> None:
     plan = replace(plan, name=name, units=[*plan.units, PlanUnit("Another", "Above", "Described")])

@@ -57,6 +57,7 @@ async def test_rows_that_are_looked_through_count_also_where_none_is_shown() -> 
     }
 
 
+@pytest.mark.slow
 async def test_every_request_has_a_budget_of_its_own() -> None:
     client, half = Client(world()), "{ objectives(first: 500) { nodes { id title state version owners { id name } } } }"
     for _ in range(20):

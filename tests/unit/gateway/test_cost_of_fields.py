@@ -119,6 +119,7 @@ async def client() -> Client:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", types())
 async def test_no_field_can_be_made_to_cost_much(client: Client, kind: str) -> None:
     for name, document in _documents(kind):

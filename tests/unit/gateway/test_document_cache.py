@@ -162,6 +162,7 @@ def test_what_a_document_holds_is_estimated_honestly(name: str) -> None:
     assert estimated < 3 * (held + len(text)) + 2_000
 
 
+@pytest.mark.slow
 def test_what_an_answer_holds_is_estimated_honestly() -> None:
     for question in (get_introspection_query(), "{ __schema { types { name } } }"):
         ask: Any = partial(execute, SCHEMA, parse(question))

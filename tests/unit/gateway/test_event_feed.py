@@ -110,6 +110,7 @@ class Story:
         return expected
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**32),
     steps=st.integers(0, 30),

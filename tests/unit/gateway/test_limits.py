@@ -101,6 +101,7 @@ def places(selected: SelectionSetNode, fragments: dict[str, FragmentDefinitionNo
     return found
 
 
+@pytest.mark.slow
 @given(documents())
 def test_the_counts_are_those_of_a_walk_along_every_path(document: DocumentNode) -> None:
     operation, *rest = document.definitions

@@ -159,6 +159,7 @@ def values_in(value: Any) -> int:
     return 0
 
 
+@pytest.mark.slow
 @given(st.dictionaries(TEXTS, VALUES, max_size=6), st.integers(1, 12), st.booleans())
 def test_variables_are_decoded_or_have_too_many_values_whatever_is_in_their_texts(
     sent: dict[str, Any], most: int, escaped: bool

@@ -26,8 +26,14 @@ def modules(folders: tuple[str, ...] = PRODUCT) -> tuple[Module, ...]:
     """Every Python file of these folders of the repository, in the order of their paths."""
     paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     assert paths
-    texts = [(path, path.read_text(encoding="utf-8")) for path in paths]
-    return tuple(Module(path.relative_to(ROOT).as_posix(), text, ast.parse(text)) for path, text in texts)
+    return tuple(map(_module, paths))
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Parsed once, however many ask for its folder."""
+    text = path.read_text(encoding="utf-8")
+    return Module(path.relative_to(ROOT).as_posix(), text, ast.parse(text))
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
@@ -22,6 +23,7 @@ from tests.unit.alignment.figures.figures_beside_graph import FiguresBesideGraph
 from tests.unit.alignment.figures.history import UNITS, begun, commits, feedback
 
 
+@pytest.mark.slow
 @given(st.lists(commits, max_size=14), st.integers(0, 14))
 @settings(max_examples=150, deadline=None)
 def test_folding_commit_by_commit_with_a_reload_gives_what_a_count_from_scratch_gives(

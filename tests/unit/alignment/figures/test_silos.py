@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
@@ -82,6 +83,7 @@ class Watched:
         self.silos = Silos(dict(self.silos.records))
 
 
+@pytest.mark.slow
 @given(steps, st.integers(0, 20))
 @settings(max_examples=200, deadline=None)
 def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_gives(

@@ -279,6 +279,7 @@ def test_key_results_that_measure_each_other_are_not_judged() -> None:
     assert judged.verdict("keyresult_1") == judged.verdict("keyresult_2") == UNJUDGED
 
 
+@pytest.mark.slow
 def test_a_chain_of_50_000_is_judged_without_recursion() -> None:
     size = 50_000
     nodes: list[Entity] = [purpose(), *(objective(f"objective_{n}") for n in range(size))]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import pytest
+
 from services.alignment.domain.transitions import commit_drafts
 from services.alignment.domain.verdict import Graph
 from tests.unit.alignment.commits import commit_of, payload_of
@@ -31,6 +33,7 @@ def all_histories() -> list[str]:
     return [told_through(seed, size, 150) for seed, size in enumerate((5, 20, 120, 400))]
 
 
+@pytest.mark.slow
 def test_machine_code_says_what_the_code_it_is_made_of_says() -> None:
     assert printed_by(__name__).split() == all_histories()
 

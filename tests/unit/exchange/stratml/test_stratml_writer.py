@@ -66,12 +66,14 @@ PLAIN = Plan(
 )
 
 
+@pytest.mark.slow
 @given(plans().filter(lambda plan: bool(plan.rows)))
 @settings(max_examples=100, deadline=None)
 def test_what_an_organization_exports_reads_back_the_same(plan: Plan) -> None:
     assert without_lines(again(plan)) == without_lines(plan)
 
 
+@pytest.mark.slow
 @with_schema
 @given(plans())
 @settings(max_examples=60, deadline=None)
@@ -79,6 +81,7 @@ def test_what_an_organization_exports_is_valid(plan: Plan) -> None:
     schema().validate(exchange.write(plan, PlanFormat.STRATML))
 
 
+@pytest.mark.slow
 @given(any_plans.plans())
 @settings(deadline=None)
 def test_any_plan_keeps_every_row(plan: Plan) -> None:
@@ -87,6 +90,7 @@ def test_any_plan_keeps_every_row(plan: Plan) -> None:
     assert (found.units, found.name, found.problems) == (plan.units, plan.name, [])
 
 
+@pytest.mark.slow
 @with_schema
 @given(any_plans.plans())
 @settings(max_examples=40, deadline=None)

@@ -229,6 +229,7 @@ LINES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begin", ["", 'Type,Title,Parent\nx,"'])
 @pytest.mark.parametrize("line", LINES)
 def test_a_million_signs_of_quotes_take_seconds(line: str, begin: str) -> None:

@@ -45,6 +45,7 @@ def _lines(language: str, count: int, chance: random.Random) -> str:
     return "".join(f"O{each};Objective;{' '.join(chance.sample(words, 3))};{each}\n" for each in range(count))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("encoding", COMMON_ENCODINGS)
 def test_no_text_is_read_wrongly_and_those_of_some_lines_are_read(language: str, encoding: str) -> None:
@@ -52,6 +53,7 @@ def test_no_text_is_read_wrongly_and_those_of_some_lines_are_read(language: str,
     assert read >= told * 0.75
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize(
     "encoding", [each for each in (*ENCODINGS, *UNSUPPORTED_ENCODINGS) if each not in COMMON_ENCODINGS]
@@ -185,6 +187,7 @@ def test_a_byte_that_stands_late_in_a_file_speaks_too() -> None:
             decode((text + late).encode(encoding))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"\xe4\n" * 5_000_000, b"\xe4" * 10_000_000], ids=["lines", "one line"])
 def test_ten_megabytes_that_say_nothing_are_refused_in_seconds(content: bytes) -> None:
     began = time.process_time()

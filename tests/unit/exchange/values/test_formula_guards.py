@@ -93,6 +93,7 @@ def test_every_column_of_text_is_guarded() -> None:
     assert without_lines(exchange.read(written, PlanFormat.OKR_SHEET)).rows == [above, below]
 
 
+@pytest.mark.slow
 @given(plans())
 def test_no_cell_of_any_sheet_is_a_formula_whatever_its_delimiter_is_taken_for(plan: Plan) -> None:
     written = exchange.write(plan)

@@ -26,6 +26,9 @@ from tests.unit.goals.imports.exports import (
     same,
 )
 
+pytestmark = pytest.mark.slow
+
+
 _OF_CYCLES = ("No cycle was made for", "Opened as cycles with the days of their rows")
 """Said of a sheet whose objectives have other days than their cycle, which it cannot say, as the export told."""
 some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -24,6 +24,9 @@ from tests.support.resaved_sheets import Cells, as_german_csv, as_workbook, rows
 from tests.unit.goals.company import Company, companies
 from tests.unit.goals.imports.exports import export, has_goals, nothing, same
 
+pytestmark = pytest.mark.slow
+
+
 PROGRAMS: dict[str, Callable[[Cells], Plan]] = {
     "xlsx": lambda cells: exchange.read(workbook.table_of_workbook(as_workbook(cells))),
     "german": lambda cells: exchange.read(as_german_csv(cells, "utf-8-sig")),

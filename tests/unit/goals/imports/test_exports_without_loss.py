@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
@@ -24,6 +25,8 @@ from services.goals.domain.imports.import_plan import import_plan
 from tests.support.in_memory_export import export_plan, renamed
 from tests.support.random_plans import plans, settled
 from tests.unit.goals.import_harness import ImportHarness
+
+pytestmark = pytest.mark.slow
 
 
 def taken(plan: Plan, harness: ImportHarness) -> ImportHarness:

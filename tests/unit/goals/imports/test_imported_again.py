@@ -6,6 +6,7 @@ import time
 from datetime import date
 
 import msgspec
+import pytest
 from msgspec import structs
 
 from goldenthread import exchange
@@ -118,6 +119,7 @@ def test_problems_are_reported_in_the_order_of_the_file() -> None:
     assert [each.row for each in found.skipped] == ["line 2", "line 3", "line 4"]
 
 
+@pytest.mark.slow
 def test_absurd_plans_take_seconds_and_not_minutes() -> None:
     """Many of everything that one row, parent or unit could be compared with."""
     n = 15_000

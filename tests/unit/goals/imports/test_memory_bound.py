@@ -30,6 +30,9 @@ from services.goals.imports.source_loading import ImportSource
 from tests.support.entities import T0
 from tests.unit.goals.import_harness import ImportHarness, after
 
+pytestmark = pytest.mark.slow
+
+
 _ROWS = 600
 _LONG = "word " * 400
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 from itertools import product
 from typing import NamedTuple
 
+import pytest
+
 from goldenthread.contracts.commands import UpdateObjective
 from goldenthread.contracts.enums import CellOutcome, ConflictChoice
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, RowType
 from services.goals.domain.imports.cell_merge import MergeOutcome, merge
 from services.goals.domain.merge_base import BaseCell
 from tests.unit.goals.import_harness import ImportHarness
+
+pytestmark = pytest.mark.slow
+
 
 DEPTH = 6
 VALUES = "abc"

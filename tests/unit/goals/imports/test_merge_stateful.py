@@ -7,6 +7,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -378,4 +379,4 @@ def stated(row: PlanRow) -> dict[str, Any]:
 
 
 Merges.TestCase.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
-TestMerges = Merges.TestCase
+TestMerges = pytest.mark.slow(Merges.TestCase)

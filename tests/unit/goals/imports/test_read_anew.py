@@ -140,6 +140,7 @@ def state(harness: ImportHarness) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(key_results, min_size=1, max_size=3), st.lists(key_results, min_size=1, max_size=2), days)
 def test_rows_that_are_added_change_nothing_that_was_read(rows: list[str], more: list[str], day: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -247,6 +248,7 @@ def test_long_titles_are_compared_as_they_are_remembered() -> None:
     assert titles(harness) == [long, long + "y"]
 
 
+@pytest.mark.slow
 def test_thousands_of_rows_of_one_title_take_no_time() -> None:
     harness = ImportHarness()
     rows = HEADER + "p,purpose,Better trains,,\n" + "".join(f"{n},objective,Same,p,\n" for n in range(1, 5001))

@@ -180,6 +180,7 @@ def test_composed_and_decomposed_names_are_one_unit(name: str) -> None:
     assert len(harness.org.units) == 2
 
 
+@pytest.mark.slow
 def test_thousands_of_units_of_one_name_take_no_time() -> None:
     harness = ImportHarness()
     rows = "".join(f"{n},objective,o{n},P,Region {n} / North / Sales\n" for n in range(3000))

@@ -29,6 +29,7 @@ def failures(runs: Iterable[Run]) -> dict[int, list[str]]:
     return {run.seed: found for run in runs if (found := simulate(run))}
 
 
+@pytest.mark.slow
 def test_promise_2_every_run_ends_in_the_state_of_a_fresh_fold() -> None:
     assert failures(Run(seed) for seed in range(1_000)) == {}
 
@@ -46,6 +47,7 @@ def test_thousands_of_longer_runs_end_in_the_state_of_a_fresh_fold() -> None:
     assert failures(Run(seed, steps=60) for seed in range(10_000, 10_000 + MANY)) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_without_any_one_rule_some_run_ends_differently(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = without(rule, 0, monkeypatch)

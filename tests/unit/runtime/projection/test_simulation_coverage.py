@@ -57,6 +57,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return found
 
 
+@pytest.mark.slow
 def test_runs_meet_every_trouble_of_overlapping_saves(met: Counter[str]) -> None:
     assert [seed for seed in range(SEEDS) if simulate(Run(seed))] == []
     assert min(met.values()) >= 10, met

@@ -121,7 +121,7 @@ def outcome(status: int) -> str:
 def run(
     trials: Iterable[Trial], tests: Sequence[str], jobs: int, seconds: int, without: str = "", whole: bool = False
 ) -> Forks:
-    """Try every mutant; what was found. `tests` are all that any of them may need, on the `whole` the slow ones, too."""
+    """Try every mutant; what was found. `tests` are all that any may need; on the `whole` slow ones run, too."""
     forks, parent = Forks(trials, jobs, seconds, without), os.getpid()
     every = ["-m", "not long and not kafka"] if whole else []
     code = int(pytest.main([*OPTIONS, "-q", *every, *tests], [forks]))

@@ -13,14 +13,14 @@ class CacheLimits:
     """Things held (`OrganizationView.weight`) by all organizations, beyond which those not used lately are evicted."""
     in_use: float = 60.0
     """For so long after a request one counts as used: the request may still be under way."""
-    early: int = 5_000
+    early: int = 1_000
     """Events of an organization that are kept while it is loaded; where more arrive, the first are fetched again."""
     width: int = 64
     """Organizations that are repaired at the same time, for each stream."""
     patience: float = 0.1
     """The first pause between two attempts of a repair; doubled up to `slowest`."""
     slowest: float = 30.0
-    page: int = 5_000
+    page: int = 1_000
     """Events asked of an upstream at once."""
     alerts: float = 2.0
     """How long a question about alerts waits for notifications, which was away."""

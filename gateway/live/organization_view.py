@@ -39,8 +39,8 @@ I = TypeVar("I", bound=Index)  # noqa: E741
 
 MERGE = Merge(GOALS, (ALIGNMENT, ALERTS), strict=False)
 """Goals wait for nobody: a reader sees their own write, and that it is not judged yet."""
-ROOM = 5_000
-"""Commits, and early events, of a stream that wait in memory."""
+ROOM = 1_000
+"""Commits, and early events, of a stream that wait in memory; more are fetched when these are shown."""
 REMEMBERED = 256
 """Events of a stream whose ids are remembered: by them a branch that a backup took back is told from what is shown."""
 MANY = 200

@@ -63,6 +63,8 @@ class Sequencer:
         """
         for _ in range(min(len(self._incomplete), len(self._latest))):
             self._latest.pop()
+        if not self._latest and self.complete.id is not None:
+            self._latest.append(self.complete.id)
         self._incomplete.clear()
         self.tail = self.complete
         self._early = {sequence: event for sequence, event in self._early.items() if sequence > through}

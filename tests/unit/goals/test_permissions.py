@@ -140,6 +140,8 @@ def test_leading_a_unit_is_holding_lead_and_no_other_role() -> None:
     assert permissions.led_units(acme.org, acme.viewer) == [mine]
     assert permissions.led_units(acme.org, acme.sales_lead) == [acme.sales], "not those below"
     assert permissions.led_units(acme.org, acme.sales_member) == []
+    second = acme.person(RoleGrant(R.LEAD, acme.sales), RoleGrant(R.MEMBER, acme.web))
+    assert permissions.led_units(acme.org, second) == [acme.sales], "a unit may have several leads"
     acme.do(c.CloseUnit(unit=mine, successor=acme.sales))
     assert permissions.led_units(acme.org, acme.viewer) == []
 

@@ -12,6 +12,8 @@ from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import LinkAccepted, LinkCountered, LinkProposed, LinkWithdrawn, WhyRevised
 from services.goals.domain.clock import timer_rules as clock
+from services.goals.domain.decision import Case
+from services.goals.domain.links import open_proposals
 from tests.support import entities
 from tests.unit.goals.world import Acme
 
@@ -170,6 +172,44 @@ def test_only_a_draft_becomes_active_with_its_first_link_and_only_where_the_poli
     third = acme.propose(draft, acme.purpose, acme.web_member)
     facts = acme.do(c.AcceptLink(link=third.id, round=1), acme.executive).facts
     assert [type(fact.payload) for fact in facts] == [LinkAccepted]
+
+
+def test_a_link_contributes_unless_it_is_said_otherwise(acme: Acme) -> None:
+    said = c.ProposeLink(child=acme.objective(acme.web), parent=acme.objective(acme.sales), because="b", kind=None)
+    assert acme.link(acme.id(said, acme.web_member)).kind is LinkKind.CONTRIBUTES
+
+
+def test_terms_that_nobody_gave_are_not_offered_again(acme: Acme) -> None:
+    child, parent = acme.objective(acme.web, "Fast pages"), acme.objective(acme.sales, "Sell more")
+    over = entities.link("link_over", child, parent, because_version=None, state=LinkState.WITHDRAWN)
+    acme.org.apply(LinkProposed(over))
+    problem = acme.refused(c.ProposeLink(child=child, parent=parent, because=None), acme.web_member)
+    assert "Of the last link from “Fast pages” to “Sell more” nobody said why" in problem.message
+
+
+def test_a_draft_of_a_closed_cycle_stays_one_and_it_is_said_why(acme: Acme) -> None:
+    acme.do(c.SetPolicy(alignment_required=Requirement.BLOCK))
+    draft = acme.id(c.CreateObjective(title="t", owners=[acme.web], cycle=acme.cycle), acme.web_member)
+    link = acme.propose(draft, acme.purpose, acme.web_member)
+    cycle = acme.org.cycles[acme.cycle]
+    acme.org.begin()
+    acme.org.put(replace(cycle, open=False))
+    acme.org.commit()
+    decision = acme.do(c.AcceptLink(link=link.id, round=1), acme.executive)
+    assert [(each.code, each.path) for each in decision.warnings] == [(ErrorCode.STATE_NOT_ALLOWED, ["link"])]
+    assert acme.org.objectives[draft].state is ObjectiveState.DRAFT
+
+
+def test_what_waits_for_a_copy_that_stays_a_draft_is_withdrawn_by_the_parents_side(acme: Acme, open_link: Link) -> None:
+    case = Case(acme.org, acme.context(acme.boss))
+    acme.org.begin()
+    open_proposals.withdraw_from_below(case, open_link.parent)
+    acme.org.commit()
+    (fact,) = case.facts
+    assert isinstance(fact.payload, LinkWithdrawn)
+    assert fact.payload.side is Side.PARENT
+    said = "“Sell more” stays a draft until its first link is accepted; propose again then."
+    assert fact.payload.link.reason == said
 
 
 def test_a_because_that_is_written_anew_is_another_round_of_what_is_open(acme: Acme) -> None:

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from gateway.budget import caller_pace, replay_memory
 from gateway.live import heads_poller, organization_cache
+from gateway.live.cache_limits import CacheLimits
 from gateway.live.commit_listeners import Listener
 from gateway.live.event_feed import EventFeed
 from gateway.live.folded_organization import FoldedOrganization
@@ -40,6 +41,8 @@ from tests.support.simulation.gateway.upstreams import SimulatedUpstreams
 
 HEADS_EVERY = 1.0
 IDLE_SECONDS = 1800.0
+LIMITS = CacheLimits(held_weight=25, in_use=8.0, width=2, page=4)
+"""So small that they are reached."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class GatewayProcess:
         self.kept = Counter[str]()
         self._broker, self._faults = broker, faults
         self._upstreams = SimulatedUpstreams(services, faults)
-        self._cache = _Cache(cast(Upstreams, self._upstreams), [ShownIndex], backoff=ReloadBackoff(_now))
+        self._cache = _Cache(cast(Upstreams, self._upstreams), [ShownIndex], LIMITS, ReloadBackoff(_now))
         self._cache.pinned, self._cache.report = lambda: set(+self.kept), report
         places = [(source, partition) for source in SOURCES for partition in range(PARTITIONS)]
         self._cursors = {place: broker.end(*place) for place in places}

@@ -127,7 +127,8 @@ class OrganizationCache:
         except Exception as error:
             message = f"{event.organization}: {event.source} {event.sequence} cannot be shown; it is loaded anew"
             log_unforeseen("gateway", message, error, organization=event.organization)
-            self.repairs.reload(event.organization)
+            if not loading:
+                self.repairs.reload(event.organization)
             return
         self.has_shown(view)
         if not loading:  # what is loaded has what is missing here

@@ -14,7 +14,7 @@ class CacheLimits:
     in_use: float = 60.0
     """For so long after a request one counts as used: the request may still be under way."""
     early: int = 1_000
-    """Events of an organization that are kept while it is loaded; where more arrive, the first are fetched again."""
+    """Events of an organization that are kept while it is loaded; where more arrive, the rest are fetched."""
     width: int = 64
     """Organizations that are repaired at the same time, for each stream."""
     patience: float = 0.1

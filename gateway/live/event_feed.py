@@ -29,8 +29,8 @@ ROOM = 2_000
 ROOM_BYTES = 4 * 1024 * 1024
 """Their size as JSON, at most. Those who wait for the same events share them."""
 PAGE = 200
-_RESTORED_SECONDS = 1.0
-"""Between two questions to an upstream that has less than is shown of it."""
+_AGAIN_SECONDS = 1.0
+"""After which an upstream is asked again, when what it said and what is shown do not fit."""
 _EVENT_SECONDS = 0.000_02
 """What it takes to find out whether a subscriber wants an event."""
 
@@ -179,22 +179,24 @@ class EventFeed:
         return position_of(page.head)
 
     async def _is_shown(self, head: Position, loads: int) -> bool:
-        """Wait until the view shows what the upstream had written, and no other event with that number: then all before
-        it is of the same branch. False when the organization was loaded anew, or that cannot be told.
+        """Wait, bounded, until the view shows what the upstream had written: then all before it is of the same branch.
+
+        False when the organization was loaded anew, or another event has that number, or is not remembered: the page
+        may be of a branch that was taken back, and is read again.
         """
-        while self._loads == loads and not self._failed:
-            known = self._view.id_at(self._source, head.sequence)
-            if known == head.id and self._view.shown(self._source) >= head.sequence:
-                return True
-            if known is None and self._view.shown(self._source) > head.sequence:
-                await self._changed()  # it is long ago, or the upstream was restored to a time before
-                return head.sequence == 0
-            await self._view.changed()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_AGAIN_SECONDS):
+                while self._loads == loads and not self._failed:
+                    known = self._view.id_at(self._source, head.sequence)
+                    here = known == head.id and self._view.shown(self._source) >= head.sequence
+                    if here or head.sequence == 0:
+                        return True
+                    await self._view.changed()
         return False
 
     async def _changed(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_RESTORED_SECONDS):
+            async with asyncio.timeout(_AGAIN_SECONDS):
                 await self._view.changed()
 
     # -- what is shared with others -----------------------------------------------------------------------------------

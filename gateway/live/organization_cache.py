@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,7 +24,7 @@ from gateway.live.names_reader import NamesReader
 from gateway.live.organization_repairs import OrganizationRepairs
 from gateway.live.organization_view import OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
-from gateway.upstream.ports import OrganizationSnapshot, Upstreams
+from gateway.upstream.ports import OrganizationSnapshot, Unreachable, Upstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
@@ -35,6 +35,22 @@ from goldenthread.runtime.streams.sequencer import OfferOutcome
 from goldenthread.runtime.streams.upstream import ChangedHeads
 
 log = logging.getLogger(__name__)
+
+
+class _Early:
+    """The events of an organization that arrive while it is loaded: the first of them, at most `room`."""
+
+    def __init__(self, room: int) -> None:
+        self.events: list[Event] = []
+        self.dropped = False
+        self._room = room
+
+    def keep(self, event: Event) -> None:
+        """Keep an event, if there is room: later ones are fetched."""
+        if len(self.events) < self._room:
+            self.events.append(event)
+        else:
+            self.dropped = True
 
 
 class OrganizationCache:
@@ -57,7 +73,7 @@ class OrganizationCache:
         self._names = NamesReader(upstreams, self._is_shown, self.history.forget, again=self.limits.names)
         self._indexes = tuple(indexes)
         self._loading: dict[Id, asyncio.Task[OrganizationView]] = {}
-        self._early: dict[Id, deque[Event]] = {}
+        self._early: dict[Id, _Early] = {}
         self._kept: Counter[Id] = Counter()
         self._used: dict[Id, float] = {}
 
@@ -118,7 +134,7 @@ class OrganizationCache:
         """Take an event, wherever it came from. What does not follow starts a repair."""
         loading = event.organization in self._loading
         if loading:
-            self._early[event.organization].append(event)
+            self._early[event.organization].keep(event)
         view = self.organizations.get(event.organization)
         if view is None or (event.source == ALIGNMENT and not view.verdicts_known):
             return  # verdicts are loaded as a whole once alignment answers
@@ -216,7 +232,7 @@ class OrganizationCache:
     ) -> asyncio.Task[OrganizationView]:
         task = self._loading.get(organization)
         if task is None:
-            self._early[organization] = deque(maxlen=self.limits.early)
+            self._early[organization] = _Early(self.limits.early)
             task = self._loading[organization] = asyncio.create_task(self._load(organization, judged, keep))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())  # heard even if nobody waits
         return task
@@ -224,32 +240,44 @@ class OrganizationCache:
     async def _load(self, organization: Id, judged: bool, keep: bool) -> OrganizationView:
         """Snapshots, then what arrived meanwhile."""
         try:
-            loaded = await self.upstreams.load(organization, judged=judged)
-            shown = self.organizations.get(organization)
-            waiting: list[Event] = []
-            if shown is not None and keep:
-                waiting = _waiting_for_goals(loaded, shown)
-                loaded = _with_what_is_shown(loaded, shown)
-            self._warn(organization, loaded)
+            loaded, waiting = await self._snapshot(organization, judged, keep)
             state = await FoldedOrganization.prepared(loaded, self._indexes)
-            view = self.organizations.get(organization)
-            if view is None:
-                view = self.organizations[organization] = OrganizationView(organization, loaded, state)
-                self._used[organization] = monotonic()
-            else:
-                view.load(loaded, state)
+            early, shown = self._early[organization], self.organizations.get(organization)
+            if shown is not None and keep and not shown.failed and early.dropped:
+                raise Unreachable("so much was written while it was loaded that what is shown is more recent")
+            events = early.events if shown is None or keep else _not_shown(early.events, shown)
+            view = self._swap_in(organization, loaded, state)
         finally:
-            del self._loading[organization]
-            early = self._early.pop(organization)
-        self.deliver_all([*waiting, *early])
+            del self._loading[organization], self._early[organization]
+        self.deliver_all([*waiting, *events])
         self._evict_heavy(monotonic() - self.limits.in_use)
         return view
 
-    def _warn(self, organization: Id, loaded: OrganizationSnapshot) -> None:
-        if loaded.alerts is None:
-            log.warning("%s is loaded without its alerts: notifications does not answer", organization)
-        if loaded.alignment is None:
-            log.warning("%s is loaded without its verdicts: alignment does not answer", organization)
+    async def _snapshot(
+        self, organization: Id, judged: bool, keep: bool
+    ) -> tuple[OrganizationSnapshot, Sequence[Event]]:
+        """What is loaded. With `keep`, completed by what is shown of upstreams that did not answer, and by what was
+        received of these and waits for goals.
+        """
+        loaded, waiting = await self.upstreams.load(organization, judged=judged), list[Event]()
+        shown = self.organizations.get(organization)
+        if shown is not None and keep:
+            waiting = _waiting_for_goals(loaded, shown)
+            loaded = _with_what_is_shown(loaded, shown)
+        for source, part in {ALERTS: loaded.alerts, ALIGNMENT: loaded.alignment}.items():
+            if part is None:
+                log.warning("%s is loaded without what %s has of it: it does not answer", organization, source)
+        return loaded, waiting
+
+    def _swap_in(self, organization: Id, loaded: OrganizationSnapshot, state: FoldedOrganization) -> OrganizationView:
+        """Show what was loaded, in the view that there is, or in a new one."""
+        view = self.organizations.get(organization)
+        if view is not None:
+            view.load(loaded, state)
+            return view
+        view = self.organizations[organization] = OrganizationView(organization, loaded, state)
+        self._used[organization] = monotonic()
+        return view
 
     def _idle(self, before: float) -> list[Id]:
         """Those that nobody has used since then or needs now, the longest unused first."""
@@ -289,3 +317,8 @@ def _with_what_is_shown(loaded: OrganizationSnapshot, view: OrganizationView) ->
         alignment=loaded.alignment or view.shown_verdicts(),
         alerts=loaded.alerts or view.shown_alerts(),
     )
+
+
+def _not_shown(events: Sequence[Event], view: OrganizationView) -> list[Event]:
+    """Events without those of goals that a view shows: they are of the branch that was taken back."""
+    return [each for each in events if each.source != GOALS or view.id_at(GOALS, each.sequence) != each.id]

@@ -281,8 +281,9 @@ class OrganizationView:
         self.listeners.tell(AppliedCommit(commit.source, commit.events))
 
     def _verdicts_shown(self, commit: Commit) -> None:
-        if self._of_this_branch(commit.events[-1]):
-            self.judged = max(self.judged, commit.basis)
+        """What alignment had judged already is judged again only on another branch of goals."""
+        if commit.basis > self.judged and self._of_this_branch(commit.events[-1]):
+            self.judged = commit.basis
             self._claim_folded()
         else:
             self.judged, self.goals_in_doubt = 0, True

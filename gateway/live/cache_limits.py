@@ -24,7 +24,7 @@ class CacheLimits:
     """Events asked of an upstream at once."""
     alerts: float = 2.0
     """How long a question about alerts waits for notifications, which was away."""
-    names: float = 2.0
+    names_retry: float = 2.0
     """After which goals, which did not answer, is asked again what people are called."""
-    named: float = 1.0
-    """How long a reader waits for that: the names of before are shown otherwise."""
+    names_wait: float = 1.0
+    """How long a reader waits until changed names are read: the names of before are shown otherwise."""

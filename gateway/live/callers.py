@@ -15,7 +15,6 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.runtime.web.jwt import Caller
 
-"""Says the same of a login that was never here and of one whose person was removed."""
 _NEWCOMER_SECONDS = 3.0
 """How long somebody waits whose joining is on its way to this process."""
 

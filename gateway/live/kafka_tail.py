@@ -40,7 +40,7 @@ class KafkaTail:
         self._settings, self._cache, self._own = settings, cache, own
         self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(settings.partitions)]
         self.started = asyncio.Event()
-        self.heard = float("-inf")
+        self.answered = float("-inf")
         """When the broker answered last."""
         self.problem: str | None = None
         """What is wrong with the topics, in a sentence."""
@@ -49,7 +49,7 @@ class KafkaTail:
     @property
     def reads(self) -> bool:
         """Whether the broker answered lately."""
-        return monotonic() - self.heard < _SILENT_SECONDS
+        return monotonic() - self.answered < _SILENT_SECONDS
 
     async def run(self) -> None:
         """Read for ever; a broker that is away, or has not all topics, is asked again every second."""
@@ -128,7 +128,7 @@ class KafkaTail:
         before: dict[TopicPartition, int] = {}
         while True:
             ends = await consumer.end_offsets(self._partitions)
-            self.heard = monotonic()
+            self.answered = monotonic()
             for partition, end in ends.items():
                 if end < before.get(partition, 0):
                     log.warning(

@@ -70,7 +70,7 @@ class OrganizationCache:
         self.imports = ImportRuns(self)
         self.history = HistoryCache(upstreams)
         self.repairs = OrganizationRepairs(self, upstreams, self.limits, backoff or ReloadBackoff())
-        self._names = NamesReader(upstreams, self._is_shown, self.history.forget, again=self.limits.names)
+        self._names = NamesReader(upstreams, self._is_shown, self.history.forget, again=self.limits.names_retry)
         self._indexes = tuple(indexes)
         self._loading: dict[Id, asyncio.Task[OrganizationView]] = {}
         self._early: dict[Id, _Early] = {}
@@ -91,7 +91,7 @@ class OrganizationCache:
 
     async def named(self, view: OrganizationView) -> None:
         """Wait, bounded, until it is read what people are called whose name has changed or who have just joined."""
-        await self._names.wait(view.id, self.limits.named)
+        await self._names.wait(view.id, self.limits.names_wait)
 
     def wants(self, organization: Id) -> bool:
         """True for organizations that are here or on their way: records of others need not be decoded."""
@@ -146,7 +146,7 @@ class OrganizationCache:
             if not loading:
                 self.repairs.reload(event.organization)
             return
-        self.has_shown(view)
+        self.read_changed_names(view)
         if not loading:  # what is loaded has what is missing here
             self._repair_after(view, event, outcome)
 
@@ -179,7 +179,7 @@ class OrganizationCache:
         view = self.organizations.get(organization)
         return view is not None and (source != ALIGNMENT or view.verdicts_known)
 
-    def has_shown(self, view: OrganizationView) -> None:
+    def read_changed_names(self, view: OrganizationView) -> None:
         """Something may be shown that was not: names that changed are read."""
         self._names.follow(view)
 
@@ -222,7 +222,7 @@ class OrganizationCache:
         if outcome in (OfferOutcome.GAP, OfferOutcome.FORKED):
             log.info("%s: %s %s: %s", view.id, event.source, event.sequence, outcome.value)
             self.repairs.request(view.id, event.source)
-        if view.goals_in_doubt:
+        if view.goals_must_be_asked:
             self.repairs.request(view.id, GOALS)
         elif view.streams.waiting:
             self.repairs.request(view.id, GOALS, waiting=True)

@@ -16,7 +16,7 @@ from gateway.live.cache_limits import CacheLimits
 from gateway.live.organization_view import OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
 from gateway.live.stream_upstream import StreamUpstream
-from gateway.upstream.ports import UnknownOrganization, Unreachable, Upstreams
+from gateway.upstream.ports import UnknownOrganization, Unreachable, Unreadable, Upstreams
 from gateway.upstream.streams import ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.observability.failures import log_unforeseen
@@ -38,7 +38,7 @@ class Repaired(Protocol):
         """Whether a snapshot of it is being read: what is fetched meanwhile is void."""
         ...
 
-    def has_shown(self, view: OrganizationView) -> None:
+    def read_changed_names(self, view: OrganizationView) -> None:
         """Something may be shown that was not."""
         ...
 
@@ -107,12 +107,12 @@ class OrganizationRepairs:
             return True
         try:
             follows = await self._fetch(view, source)
+        except (BrokenPage, Unreadable) as broken:
+            log.warning("%s is loaded anew: %s", organization, broken)
+            follows = False
         except Unreachable as error:
             log.warning("%s was not repaired, it is tried again: %s", organization, error)
             return False
-        except BrokenPage as broken:
-            log.warning("%s is loaded anew: %s", organization, broken)
-            follows = False
         except Exception as error:
             message = f"{source} of {organization} cannot be shown; it is loaded anew"
             log_unforeseen("gateway", message, error, organization=organization)
@@ -140,7 +140,7 @@ class OrganizationRepairs:
             view.take(source, asked, page)
             if page.through is not None and source == ALIGNMENT:
                 view.judged_through(page.head, page.through)
-            self._cache.has_shown(view)
+            self._cache.read_changed_names(view)
             if view.streams.received(source).sequence >= page.head.sequence:
                 view.caught_up(source)
                 return True

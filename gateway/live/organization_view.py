@@ -86,7 +86,7 @@ class OrganizationView:
         self.streams = OrganizationStreams(MERGE, positions, ROOM, REMEMBERED)
         self.failed = False
         """A commit cannot be shown: nothing more is until the organization is loaded anew."""
-        self.goals_in_doubt = False
+        self.goals_must_be_asked = False
         """A verdict was shown that follows from other goals than are shown: goals must be asked."""
         self.judged = 0
         self.overdue: int | None = None
@@ -149,7 +149,7 @@ class OrganizationView:
 
     def id_at(self, source: str, sequence: int) -> Id | None:
         """The id of an event that was received; None where it was not, or is not remembered."""
-        return self.streams.sequencers[source].id_at(sequence)
+        return self.streams.id_at(source, sequence)
 
     def shown(self, source: str) -> int:
         """The last event of a stream that is shown: waiting ones are not."""
@@ -218,7 +218,7 @@ class OrganizationView:
         """Everything that the upstream had written was taken in."""
         self.alerts_known |= source == ALERTS
         if source == GOALS:
-            self.goals_in_doubt = False
+            self.goals_must_be_asked = False
         self._wake()
 
     def shown_verdicts(self) -> AlignmentSnapshot | None:
@@ -286,7 +286,7 @@ class OrganizationView:
             self.judged = commit.basis
             self._claim_folded()
         else:
-            self.judged, self.goals_in_doubt = 0, True
+            self.judged, self.goals_must_be_asked = 0, True
 
     def _goals_shown(self, commit: Commit) -> None:
         for event in commit.events:

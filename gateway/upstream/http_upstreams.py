@@ -19,6 +19,7 @@ from gateway.upstream.ports import (
     TokenRefused,
     UnknownOrganization,
     Unreachable,
+    Unreadable,
 )
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.upstream.upstream_client import UpstreamClient
@@ -136,7 +137,7 @@ class HttpUpstreams:
         try:
             return StreamPage(events_from_json(page.events), page.head)
         except Undecodable as error:
-            raise Unreachable(f"{source} answered with events that cannot be read: {error}") from error
+            raise Unreadable(f"{source} answered with events that cannot be read: {error}") from error
 
     async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
         """The heads of organizations that changed since then and of those named; of all of them without `since`."""

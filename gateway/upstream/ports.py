@@ -42,6 +42,10 @@ class NotSent(Unreachable):
     """A request never reached its upstream, which is away or known to be silent: a command changed nothing."""
 
 
+class Unreadable(Unreachable):
+    """An upstream answered with events that this code cannot read."""
+
+
 class QueryTooLarge(Unreachable):
     """A question has more bytes than its upstream reads: it was not sent."""
 

@@ -59,7 +59,7 @@ async def put_answer(connection: Connection, organization: Id, login: Login, key
 
 
 async def move_answers(connection: Connection, organization: Id, before: Login, after: Login) -> None:
-    """What `before` was answered, `after` was, and nothing else."""
+    """Give the answers of the login `before` to the login `after`; those that `after` had are deleted."""
     await drop_answers(connection, organization, after)
     await connection.execute(
         "UPDATE answers SET issuer = $4, actor = $5 WHERE organization = $1 AND issuer = $2 AND actor = $3",

@@ -70,7 +70,7 @@ class OrganizationState(Generic[S]):
     def idle(self) -> bool:
         """Nothing is lost but time when this state is evicted."""
         saving = self.current_save is not None or self.next_save is not None
-        return not (saving or self.dirty or self.streams.behind or self.stalled)
+        return not (saving or self.dirty or self.streams.needs_repair or self.stalled)
 
     @property
     def dirty(self) -> bool:

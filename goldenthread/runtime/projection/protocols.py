@@ -1,4 +1,4 @@
-"""What a projection stands on: the upstreams it reads, the store it writes, the fold it runs."""
+"""What a projection stands on: the store it writes, the fold it runs. Its upstreams: `runtime.streams.upstream`."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Worker(Generic[S]):
                 if state.fresh:
                     return DeliveryResult(False)
                 saved = await self._advance(state)
-                done = False if state.streams.behind else None if state.stalled else True
+                done = False if state.streams.needs_repair else None if state.stalled else True
             if state.halted is not None:
                 await self._stop(state)
                 done = False
@@ -137,7 +137,7 @@ class Worker(Generic[S]):
 
     async def _needs(self, organization: str) -> bool:
         async with self.cache.hold(organization) as state:
-            return state.streams.behind or state.fresh or state.stalled
+            return state.streams.needs_repair or state.fresh or state.stalled
 
     async def _fetch(self, organization: str) -> OrganizationState[S] | None:
         """Read every stream that is due to its head; None when it has to be read again, perhaps from the start."""
@@ -220,7 +220,7 @@ class Worker(Generic[S]):
                 return False
             await self._advance(state)
             if state.halted is None:
-                state.streams.behind = False
+                state.streams.needs_repair = False
             done = not state.stalled
         if state.halted is not None:
             await self._stop(state)

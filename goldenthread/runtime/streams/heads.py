@@ -23,11 +23,11 @@ class HeadsWatch:
     """
 
     def __init__(
-        self, upstream: Upstream, full_every: int, heard: Callable[[ChangedHeads], None] | None = None
+        self, upstream: Upstream, full_every: int, on_answer: Callable[[ChangedHeads], None] | None = None
     ) -> None:
-        """`heard` is told of every answer before it is compared."""
+        """`on_answer` is told of every answer before it is compared."""
         self._upstream = upstream
-        self._heard = heard
+        self._on_answer = on_answer
         self._full_every = full_every
         self._polls = 0
         self._all = False
@@ -45,8 +45,8 @@ class HeadsWatch:
         named = [] if token is None else rotating_slice(sorted(names), self._polls, MOST_NAMED)
         try:
             answer = await self._upstream.heads(token, named)
-            if self._heard is not None:
-                self._heard(answer)
+            if self._on_answer is not None:
+                self._on_answer(answer)
             found = {**dict.fromkeys(named, START), **answer.heads}
             heads = {organization: head for organization, head in found.items() if owns(organization)}
             earlier = {organization: head for organization, head in self._noted.items() if owns(organization)}

@@ -1,7 +1,8 @@
 """In which order the streams of an organization are folded: the result depends on the streams and not on arrival.
 
 The followers (alignment, notifications) reflect commits of the first stream (goals): a follower's commit with basis B
-is folded after the first stream's commit B. A follower has at most one commit per basis, in the order of their bases.
+is folded after the first stream's commit B. A follower's commits are in the order of their bases; where the merge is
+strict, it has at most one for each basis.
 
 A *strict* merge is one total order: the followers' commits B come directly after commit B of the first stream, in the
 order of the followers. So the first stream waits until each follower is known to be complete up to there. Without
@@ -54,7 +55,8 @@ class Merge:
         if not self.strict or commit.source == self.first:
             return
         here = applied[self.first].sequence
-        if commit.basis != here if before is None else commit.basis <= before.sequence:
+        late = commit.basis != here if before is None else commit.basis <= before.sequence
+        if late:
             raise OutOfOrder(f"{commit.source} has a commit for {commit.basis}, {self.first} is folded through {here}")
 
     def _complete(self, sequencers: Mapping[str, Sequencer], applied: Positions, through: Position) -> bool:

@@ -32,7 +32,7 @@ class OrganizationStreams:
         """
         self.applied = {source: positions.get(source, START) for source in merge.sources}
         self.sequencers = {source: Sequencer(source, at, room, remembered) for source, at in self.applied.items()}
-        self.behind = False
+        self.needs_repair = False
         """A gap or another branch was seen: the upstream must be asked."""
         self._merge = merge
         self._room = room
@@ -43,8 +43,12 @@ class OrganizationStreams:
 
     @property
     def waiting(self) -> bool:
-        """Whole commits were received that are not folded: after `due` gave None, another stream must come first."""
+        """Whole commits were received that are not folded. After `due` gave None, they wait for another stream."""
         return any(sequencer.ready for sequencer in self.sequencers.values())
+
+    def id_at(self, source: str, sequence: int) -> str | None:
+        """The id of an event that was received; None where it was not, or is not remembered."""
+        return self.sequencers[source].id_at(sequence)
 
     def received(self, source: str) -> Position:
         """The end of the last whole commit received, be it folded or waiting."""
@@ -62,27 +66,27 @@ class OrganizationStreams:
         """Take one event in; None, for a record that cannot be decoded, counts as a gap."""
         outcome = self.sequencers[source].offer(event) if event is not None else OfferOutcome.GAP
         if outcome in _TO_REPAIR:
-            self.behind = True
+            self.needs_repair = True
         return outcome
 
     @staticmethod
-    def continues(asked: Position, page: Page) -> bool:
-        """Does the upstream's stream go on from `asked`? If not, it was restored, or we followed a dead branch."""
+    def continues(after: Position, page: Page) -> bool:
+        """Does the upstream's stream go on from `after`? If not, it was restored, or we followed a dead branch."""
         if page.events:
-            return page.events[0].sequence == asked.sequence + 1 and page.events[0].previous == asked.id
-        return page.head == asked or page.head.sequence > asked.sequence
+            return page.events[0].sequence == after.sequence + 1 and page.events[0].previous == after.id
+        return page.head == after or page.head.sequence > after.sequence
 
-    def take(self, source: str, asked: Position, page: Page) -> None:
-        """Take in a page that continues `asked`. Raises `BrokenPage` when the page does not continue itself."""
+    def take(self, source: str, after: Position, page: Page) -> None:
+        """Take in a page that continues the stream after `after`. Raises `BrokenPage` where the page has a hole."""
         sequencer = self.sequencers[source]
-        moved_on = sequencer.complete != asked
-        if not moved_on:
+        received_meanwhile = sequencer.complete != after
+        if not received_meanwhile:
             sequencer.discard_incomplete(page.events[-1].sequence if page.events else 0)
         for event in page.events:
             before = sequencer.tail
             outcome = sequencer.offer(event)
             if outcome is OfferOutcome.FORKED or (outcome is OfferOutcome.GAP and len(sequencer.ready) < self._room):
-                if moved_on:
+                if received_meanwhile:
                     sequencer.discard_incomplete()
                     return
                 raise BrokenPage(source, before, f"the upstream's stream breaks at {event.sequence} ({event.id})")

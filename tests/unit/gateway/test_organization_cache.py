@@ -11,7 +11,7 @@ from msgspec import structs
 from gateway.live.cache_limits import CacheLimits
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.organization_cache import OrganizationCache
-from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization
+from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization, Unreadable
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
@@ -158,6 +158,23 @@ async def test_a_producer_restored_to_another_branch_of_the_same_length_is_notic
     assert there(cache, other)
 
 
+async def test_events_that_this_code_cannot_read_are_passed_over_by_a_snapshot() -> None:
+    class Unreadably(FakeUpstreams):
+        async def events(self, source: str, organization: Id, after: int, **more: Any) -> StreamPage:
+            if source == GOALS and after == 0:
+                raise Unreadable("an event of a release to come")
+            return await super().events(source, organization, after, **more)
+
+    world = small()
+    cache = OrganizationCache(upstreams := Unreadably(world))
+    await cache.get(ORG)
+    joined(world)
+    cache.repair(ORG)
+    await cache.settled()
+    assert there(cache, world)
+    assert upstreams.loads == 2
+
+
 async def test_a_shorter_restored_producer_is_loaded_anew() -> None:
     world, other = small(), small()
     joined(world)
@@ -266,7 +283,7 @@ async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
 async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answers() -> None:
     world = small()
     upstreams = FakeUpstreams(world)
-    cache = OrganizationCache(upstreams, limits=CacheLimits(names=0.01))
+    cache = OrganizationCache(upstreams, limits=CacheLimits(names_retry=0.01))
     view = await cache.get(ORG)
     upstreams.down.add(GOALS)
     cache.deliver_all(world.rename("person_a", name="Ada Omega", email="omega@example.org"))

@@ -127,10 +127,10 @@ def test_the_same_number_with_another_event_is_a_fork_as_far_as_ids_are_remember
     offer(streams, *stream.events)
     others = [structs.replace(event, id="another") for event in stream.events]
     assert offer(streams, *stream.events) == [OfferOutcome.DUPLICATE] * 4
-    assert not streams.behind
+    assert not streams.needs_repair
     forked, unknown = OfferOutcome.FORKED, OfferOutcome.DUPLICATE
     assert offer(streams, *others) == [unknown, unknown, forked, forked]
-    assert streams.behind
+    assert streams.needs_repair
 
 
 def test_what_was_received_of_half_a_commit_is_forgotten_with_it() -> None:
@@ -193,3 +193,14 @@ def test_what_waits_is_bounded_and_the_rest_is_missing_until_it_is_folded() -> N
     assert streams.full(GOALS)
     assert len(streams.unfolded(GOALS)) == ROOM
     assert len(streams.sequencers[GOALS]._early) <= ROOM
+
+
+def test_an_event_that_does_not_follow_the_last_one_is_a_fork_and_is_not_taken() -> None:
+    stream = goals(1, 2)
+    streams = following(Merge(GOALS))
+    offer(streams, stream.events[0])
+    lost = structs.replace(stream.events[1], previous="of another branch")
+    assert offer(streams, lost) == [OfferOutcome.FORKED]
+    assert streams.needs_repair
+    offer(streams, *stream.events[1:])
+    assert folded(streams) == stream.commits()

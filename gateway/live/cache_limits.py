@@ -13,6 +13,8 @@ class CacheLimits:
     """Things held (`OrganizationView.weight`) by all organizations, beyond which those not used lately are evicted."""
     in_use: float = 60.0
     """For so long after a request one counts as used: the request may still be under way."""
+    weighed_every: float = 5.0
+    """Between two times that all are weighed: that takes some milliseconds for thousands of organizations."""
     early: int = 1_000
     """Events of an organization that are kept while it is loaded; where more arrive, the rest are fetched."""
     width: int = 64

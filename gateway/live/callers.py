@@ -15,6 +15,7 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.runtime.web.jwt import Caller
 
+_LOOK_SECONDS = 0.1
 _NEWCOMER_SECONDS = 3.0
 """How long somebody waits whose joining is on its way to this process."""
 
@@ -68,17 +69,40 @@ class CallerPresence:
     def __init__(self, view: OrganizationView, caller: Caller, left: Callable[[], None]) -> None:
         self._view, self._caller, self._left = view, caller, left
         self._person = person_of(view, caller)
+        self._looking: asyncio.Handle | None = None
         view.listeners.add(self._hear, left)
-        self._hear(None)
+        self._look()
 
     def end(self) -> None:
         """Watch no more."""
         self._view.listeners.discard(self._hear)
+        if self._looking is not None:
+            self._looking.cancel()
 
     def _hear(self, commit: AppliedCommit | None) -> None:
-        if commit is not None and commit.source != GOALS:
-            return
+        if commit is None:
+            self._look_later(0.0, _NEWCOMER_SECONDS)  # what arrived during the load is applied in this turn of the loop
+        elif commit.source == GOALS and self._looking is None:
+            self._look()
+
+    def _look(self) -> None:
         person = person_of(self._view, self._caller)
         if person is None or self._person is None or person.id != self._person.id:
             self.end()
             self._left()
+
+    def _look_later(self, seconds: float, patience: float) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = asyncio.get_running_loop().call_later(seconds, self._look_after_load, patience)
+
+    def _look_after_load(self, patience: float) -> None:
+        """Whoever joined during the load is here before their login is read again: that is waited for, bounded."""
+        self._looking = None
+        person = None if self._person is None else self._view.org.people.get(self._person.id)
+        here = person is not None and not person.left
+        unread = here and self._view.people_names.outdated and person_of(self._view, self._caller) is None
+        if unread and patience > 0:
+            self._look_later(_LOOK_SECONDS, patience - _LOOK_SECONDS)
+        else:
+            self._look()

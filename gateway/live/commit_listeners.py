@@ -56,6 +56,12 @@ class CommitListeners:
         """Let it hear no more."""
         self._listeners.pop(hear, None)
 
+    def end(self) -> None:
+        """Nothing will be told any more: everybody is told so, and hears no more."""
+        listeners, self._listeners = self._listeners, {}
+        for failed in listeners.values():
+            failed()
+
     def tell(self, commit: AppliedCommit | None) -> None:
         """Let everybody hear. Raises nothing."""
         for hear, failed in list(self._listeners.items()):

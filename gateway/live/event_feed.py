@@ -139,7 +139,7 @@ class EventFeed:
 
     async def _replay(self) -> AsyncIterator[Event]:
         """From the place to the upstream's head; from there on it is heard live again."""
-        while True:
+        while not self._failed:
             if self._source == ALIGNMENT:
                 await self._view.judging()
             page = await self._begin_page()

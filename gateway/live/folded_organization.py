@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, structs
@@ -15,9 +16,12 @@ from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, LabelsChanged, Transition, Verdict
 from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.slices import in_slices, run_without_pause
 from goldenthread.runtime.streams.position import Commit
 
+_FIXED_WEIGHT = 20
+"""What an organization with nothing in it takes, in things."""
 NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 
 
@@ -90,7 +94,7 @@ class FoldedOrganization:
     @property
     def weight(self) -> int:
         """How many things it holds: about what it takes of memory."""
-        return self.org.entity_count + len(self.judgements) + len(self.alerts)
+        return _FIXED_WEIGHT + self.org.entity_count + len(self.judgements) + len(self.alerts)
 
     def fold(self, commit: Commit) -> None:
         """Fold one commit in, all of it: where this raises, nothing of it is shown."""
@@ -111,9 +115,10 @@ class FoldedOrganization:
             self.org.rollback()
             raise
         self.org.commit()
-        for event in commit.events:
-            for index in self.indexes:
-                index.touched(event.data)
+        for kind, index in list(self._indexes.items()):
+            with self._dropped_if_it_fails(kind):
+                for event in commit.events:
+                    index.touched(event.data)
 
     def _fold_verdicts(self, commit: Commit) -> None:
         judged = [each for event in commit.events for each in _judged_by(event)]
@@ -123,8 +128,18 @@ class FoldedOrganization:
                 self.judge(structs.replace(before, verdict=each.verdict))
             else:
                 self.judge(each)
-        for index in self.indexes:
-            index.judged([each.node for each in judged])
+        for kind, index in list(self._indexes.items()):
+            with self._dropped_if_it_fails(kind):
+                index.judged([each.node for each in judged])
+
+    @contextmanager
+    def _dropped_if_it_fails(self, kind: type[Any]) -> Iterator[None]:
+        """An index that fails keeps nothing from being shown: it is made again when it is asked for."""
+        try:
+            yield
+        except Exception as error:
+            del self._indexes[kind]
+            log_unforeseen("gateway", f"{kind.__name__} failed, and is made again", error)
 
     def judge(self, judged: NodeVerdict) -> None:
         """Take a verdict in place of the one before."""

@@ -76,6 +76,8 @@ class OrganizationCache:
         self._early: dict[Id, _Early] = {}
         self._kept: Counter[Id] = Counter()
         self._used: dict[Id, float] = {}
+        self._weighed = float("-inf")
+        """When all together were weighed last."""
 
     # -- organizations ------------------------------------------------------------------------------------------------
 
@@ -84,7 +86,8 @@ class OrganizationCache:
         view = self.organizations.get(organization)
         if view is None:
             view = await asyncio.shield(self._load_once(organization))
-        self._used[organization] = monotonic()
+        if organization in self.organizations:
+            self._used[organization] = monotonic()
         await self.named(view)
         await view.indexed()
         return view
@@ -109,7 +112,8 @@ class OrganizationCache:
         """One of those who keep it does so no more."""
         self._kept[organization] -= 1
         self._kept = +self._kept
-        self._used[organization] = monotonic()
+        if organization in self.organizations:
+            self._used[organization] = monotonic()
 
     def evict(self, idle_seconds: float) -> list[Id]:
         """Forget organizations that nobody asked for lately, and more where all together weigh too much.
@@ -219,12 +223,13 @@ class OrganizationCache:
 
     def _repair_after(self, view: OrganizationView, event: Event, outcome: OfferOutcome) -> None:
         """What an event showed to be missing."""
-        if outcome in (OfferOutcome.GAP, OfferOutcome.FORKED):
+        full = view.streams.full(event.source)
+        if outcome in (OfferOutcome.GAP, OfferOutcome.FORKED) and not full:
             log.info("%s: %s %s: %s", view.id, event.source, event.sequence, outcome.value)
             self.repairs.request(view.id, event.source)
         if view.goals_must_be_asked:
             self.repairs.request(view.id, GOALS)
-        elif view.streams.waiting:
+        elif event.source != GOALS and view.streams.waits(event.source):
             self.repairs.request(view.id, GOALS, waiting=True)
 
     def _load_once(
@@ -250,7 +255,8 @@ class OrganizationCache:
         finally:
             del self._loading[organization], self._early[organization]
         self.deliver_all([*waiting, *events])
-        self._evict_heavy(monotonic() - self.limits.in_use)
+        if monotonic() - self._weighed > self.limits.weighed_every:
+            self._evict_heavy(monotonic() - self.limits.in_use)
         return view
 
     async def _snapshot(
@@ -286,12 +292,19 @@ class OrganizationCache:
 
     def _is_pinned(self, organization: Id) -> bool:
         heard = len(self.organizations[organization].listeners) > 0
-        return heard or organization in self._kept or organization in self._loading or organization in self.repairs
+        return (
+            heard
+            or organization in self._kept
+            or organization in self._loading
+            or self.repairs.is_at_work(organization)
+        )
 
     def _evict_heavy(self, before: float) -> list[Id]:
         """Forget the longest unused while all together weigh too much; the one used last stays, whatever it weighs."""
-        weight = sum(view.weight for view in self.organizations.values())
-        evicted: list[Id] = []
+        self._weighed = monotonic()
+        weight, evicted = sum(view.weight for view in self.organizations.values()), list[Id]()
+        if weight <= self.limits.held_weight:
+            return evicted
         for id in self._idle(before):
             if weight <= self.limits.held_weight or len(self.organizations) == 1:
                 break

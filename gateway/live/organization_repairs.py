@@ -6,9 +6,8 @@ again from the first event, and nothing is quarantined: what is in memory is sho
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -58,17 +57,21 @@ class OrganizationRepairs:
         self._cache, self._limits = cache, limits
         self.upstreams = {source: StreamUpstream(upstreams, source) for source in SOURCES}
         self._streams = {source: self._repairs(partial(self._catch_up, source)) for source in SOURCES}
-        self._reloads = self._repairs(self._reload)
+        self._reloads = self._repairs(self._reload, backoff.pause)
+        self._all = (self._reloads, *self._streams.values())
         self._backoff = backoff
         self._forked: set[Id] = set()
         """Organizations whose goals went on from an earlier revision: what is known of them rests on other goals."""
 
-    def __contains__(self, organization: Id) -> bool:
-        return organization in self._reloads or any(organization in each for each in self._streams.values())
+    def is_at_work(self, organization: Id) -> bool:
+        """Whether an organization is being repaired: not one that only waits for an upstream which is away."""
+        return any(each.is_at_work(organization) for each in self._all)
 
     def request(self, organization: Id, source: str, *, waiting: bool = False) -> None:
         """Fetch what is missing of a stream; with `waiting`, a little later and only if commits still wait for it."""
         self._streams[source].request(organization, waiting=waiting)
+        if not waiting:
+            self._streams[source].hurry(organization)
 
     def reload(self, organization: Id) -> None:
         """Read a new snapshot."""
@@ -85,23 +88,31 @@ class OrganizationRepairs:
 
     async def until_attempted(self) -> None:
         """Wait until nothing is being repaired but what waits for another attempt."""
-        every = (self._reloads, *self._streams.values())
-        while any([await self._busy(each) for each in every]):
+        while any([await self._busy(each) for each in self._all]):
             pass
 
     def forget(self, organization: Id) -> None:
-        """It is not in memory any more."""
+        """It is not in memory any more: nothing of it is fetched."""
+        for each in self._all:
+            each.cancel([organization])
         self._backoff.forget(organization)
         self._forked.discard(organization)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _repairs(self, work: Work) -> Repairs:
+    def _repairs(self, work: Work, pause_before: Callable[[Id], float] | None = None) -> Repairs:
         limits = self._limits
-        return Repairs(work, width=limits.width, patience=limits.patience, slowest=limits.slowest, consumer="gateway")
+        return Repairs(
+            work,
+            width=limits.width,
+            patience=limits.patience,
+            slowest=limits.slowest,
+            consumer="gateway",
+            pause_before=pause_before,
+        )
 
     async def _catch_up(self, source: str, organization: Id, asked: bool) -> bool:
-        """Fetch one stream up to its head; False when its upstream did not answer."""
+        """Fetch one stream up to its head; False when its upstream did not answer, or something waits for goals."""
         view = self._cache.organizations.get(organization)
         if view is None or self._is_void(view, source) or not (asked or view.streams.waiting):
             return True
@@ -119,7 +130,8 @@ class OrganizationRepairs:
             follows = False
         if not follows:
             self.reload(organization)
-        return True
+            return True
+        return not (source == GOALS and view.streams.waiting)  # for goals that are not written yet, or not any more
 
     async def _fetch(self, view: OrganizationView, source: str) -> bool:
         """Page by page until the upstream has no more; False when what is shown is not of its stream."""
@@ -138,6 +150,8 @@ class OrganizationRepairs:
             if not page.events and page.head != asked:
                 raise Unreachable(f"{source} has events after {asked.sequence} and does not give them")
             view.take(source, asked, page)
+            if page.events and streams.received(source) == asked and not streams.full(source):
+                raise Unreachable(f"{source} gives half a commit after {asked.sequence}")
             if page.through is not None and source == ALIGNMENT:
                 view.judged_through(page.head, page.through)
             self._cache.read_changed_names(view)
@@ -157,7 +171,6 @@ class OrganizationRepairs:
         view = self._cache.organizations.get(organization)
         if view is None:
             return True
-        await asyncio.sleep(self._backoff.pause(organization))
         forked = organization in self._forked
         # One that is shown without verdicts, and needs nothing else, is loaded anew only with them.
         judged = not (view.verdicts_known or forked or view.failed)
@@ -169,6 +182,7 @@ class OrganizationRepairs:
         except UnknownOrganization:
             log.warning("%s is not there any more: goals was restored to a time before it", organization)
             self._cache.forget(organization)
+            view.listeners.end()
             return True
         self._forked.discard(organization)
         for source in SOURCES:

@@ -206,7 +206,8 @@ class OrganizationView:
     def apply(self, event: Event) -> OfferOutcome:
         """Take one event in, and show what is due then. What it raises comes of a commit that cannot be shown."""
         outcome = self.streams.offer(event.source, event)
-        self._show_due()
+        if outcome is OfferOutcome.KEPT:
+            self._show_due()
         return outcome
 
     def take(self, source: str, asked: Position, page: Page) -> None:
@@ -281,12 +282,15 @@ class OrganizationView:
         self.listeners.tell(AppliedCommit(commit.source, commit.events))
 
     def _verdicts_shown(self, commit: Commit) -> None:
-        """What alignment had judged already is judged again only on another branch of goals."""
-        if commit.basis > self.judged and self._of_this_branch(commit.events[-1]):
+        """They reflect the goals commit of their basis, if it is the one that is shown; where that cannot be told, the
+        next head of alignment tells it. What alignment had judged already is judged again only on another branch.
+        """
+        of_this_branch = self._of_this_branch(commit.events[-1])
+        if commit.basis <= self.judged or of_this_branch is False:
+            self.judged, self.goals_must_be_asked = 0, True
+        elif of_this_branch:
             self.judged = commit.basis
             self._claim_folded()
-        else:
-            self.judged, self.goals_must_be_asked = 0, True
 
     def _goals_shown(self, commit: Commit) -> None:
         for event in commit.events:
@@ -296,11 +300,14 @@ class OrganizationView:
         for place in claims:
             self._claimed(place)
 
-    def _of_this_branch(self, verdict: Event) -> bool:
-        """Whether what a verdict follows from is shown, as far as can be told."""
-        goals = self.streams.sequencers[GOALS]
-        unknown = verdict.causationid is None or goals.id_at(verdict.basis or 0) is None
-        return unknown or goals.remembers(verdict.causationid or "")
+    def _of_this_branch(self, verdict: Event) -> bool | None:
+        """Whether the goals event from which a verdict follows is shown; None where its commit is not remembered as a
+        whole.
+        """
+        goals, basis = self.streams.sequencers[GOALS], verdict.basis or 0
+        if verdict.causationid is None or goals.remembers(verdict.causationid) or goals.id_at(basis) is None:
+            return True
+        return False if goals.remembers_commit(basis) else None
 
     def _wake(self) -> None:
         self._changed.set()

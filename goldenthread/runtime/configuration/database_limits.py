@@ -19,6 +19,10 @@ CONNECT_SECONDS = 10.0
 """For connecting when a process starts: then TimeoutError is raised."""
 
 
+_MOST = 2_000_000.0
+"""Seconds that PostgreSQL can count in one setting."""
+
+
 class DatabaseLimits(Struct, frozen=True, kw_only=True):
     """How long a connection of a pool waits, in seconds, before it gives up."""
 
@@ -36,7 +40,7 @@ class DatabaseLimits(Struct, frozen=True, kw_only=True):
         """PostgreSQL 17 and later, for a transaction as a whole: then it ends the connection. A process that freezes
         between two messages of one statement (its text, its arguments) is not idle to PostgreSQL.
         """
-        return 5 * self.command
+        return min(5 * self.command, _MOST)
 
     @property
     def settings(self) -> dict[str, str]:

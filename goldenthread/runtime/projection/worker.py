@@ -211,6 +211,8 @@ class Worker(Generic[S]):
         except BrokenPage as broken:
             await self._advance(state)
             return Poison(broken.source, broken.position, None, broken.reason)
+        if page.events and state.streams.received(source) == after and not state.streams.full(source):
+            raise ConnectionError(f"{source} gives half a commit after {after.sequence}")
         await self._advance(state, save=not state.fresh)
         return True
 

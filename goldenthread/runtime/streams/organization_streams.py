@@ -46,6 +46,10 @@ class OrganizationStreams:
         """Whole commits were received that are not folded. After `due` gave None, they wait for another stream."""
         return any(sequencer.ready for sequencer in self.sequencers.values())
 
+    def waits(self, source: str) -> bool:
+        """The same of one stream."""
+        return bool(self.sequencers[source].ready)
+
     def id_at(self, source: str, sequence: int) -> str | None:
         """The id of an event that was received; None where it was not, or is not remembered."""
         return self.sequencers[source].id_at(sequence)

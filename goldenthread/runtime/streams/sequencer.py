@@ -37,6 +37,9 @@ class Sequencer:
         self._early: dict[int, Event] = {}
         self._latest: deque[str] = deque([] if complete.id is None else [complete.id], maxlen=remembered)
         """Ids of the events up to `tail`."""
+        self._ends: dict[int, str] = {} if complete.id is None else {complete.sequence: complete.id}
+        """Ids of the last events of as many commits: one commit may have thousands of events."""
+        self._remembered = remembered
 
     def offer(self, event: Event) -> OfferOutcome:
         """Take an event in if it is the next. Early ones wait (boundedly) for what is missing before them."""
@@ -72,11 +75,16 @@ class Sequencer:
     def id_at(self, sequence: int) -> str | None:
         """The id of the event with this number; None where it is not remembered."""
         back = self.tail.sequence - sequence
-        return self._latest[-1 - back] if 0 <= back < len(self._latest) else None
+        return self._latest[-1 - back] if 0 <= back < len(self._latest) else self._ends.get(sequence)
 
     def remembers(self, id: str) -> bool:
         """Whether the event with this id is among the latest."""
         return id in self._latest
+
+    def remembers_commit(self, end: int) -> bool:
+        """Whether the commit that ends with this number is among the latest with all its events."""
+        before = max((sequence for sequence in self._ends if sequence < end), default=0)
+        return before >= self.tail.sequence - len(self._latest)
 
     def _is_early(self, event: Event) -> bool:
         return event.sequence > self.tail.sequence + 1
@@ -98,3 +106,6 @@ class Sequencer:
             self.ready.append(Commit(self._source, tuple(self._incomplete)))
             self._incomplete.clear()
             self.complete = self.tail
+            self._ends[event.sequence] = event.id
+            if len(self._ends) > self._remembered:
+                del self._ends[next(iter(self._ends))]

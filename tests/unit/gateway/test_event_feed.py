@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.errors import Unavailable
+from gateway.live.commit_listeners import AppliedCommit
 from gateway.live.event_feed import EventFeed, first_after
 from gateway.live.organization_cache import OrganizationCache
 from gateway.live.organization_view import OrganizationView
@@ -200,3 +201,28 @@ async def test_the_first_verdict_after_a_revision_is_found_in_any_stream() -> No
         bases = [event.basis or 0 for event in story.world.written[ALIGNMENT]]
         assert all(basis <= revision for basis in bases[:place])
         assert all(basis > revision for basis in bases[place:])
+
+
+class Failing(EventFeed):
+    """One with a bug."""
+
+    def _hear(self, commit: AppliedCommit | None) -> None:
+        raise KeyError("a bug of ours")
+
+
+@pytest.mark.parametrize("after", [None, 0])
+async def test_a_subscription_that_failed_ends_and_asks_its_upstream_no_more(after: int | None) -> None:
+    world = small()
+    world.commit(PersonJoined(Person("person_one", [])))
+    cache = OrganizationCache(upstreams := FakeUpstreams(world))
+    view = await cache.get(ORG)
+    with Failing(cache, view, GOALS, after, page=1) as feed:
+        events = feed.events()
+        if after is not None:
+            assert (await anext(events)).sequence == 1
+        cache.deliver_all(world.commit(PersonJoined(Person("person_two", []))))
+        async with asyncio.timeout(3):
+            with pytest.raises(Unavailable):
+                [event async for event in events]
+    assert len(upstreams.asked) <= 2
+    assert len(view.listeners) == 0

@@ -16,6 +16,7 @@ from gateway.live.organization_view import OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
 from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALIGNMENT
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
 from goldenthread.runtime.streams.position import Position
@@ -81,6 +82,22 @@ async def test_a_listener_that_raises_ends_and_the_others_hear_on() -> None:
     await cache.settled()
     assert there(cache, world)
     assert (len(heard), ended, counted(), upstreams.loads) == (2, ["fail"], before + 1, 1)
+
+
+async def test_an_index_that_fails_is_made_again_and_what_it_follows_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise KeyError("a bug of ours")
+
+    world = small()
+    cache = OrganizationCache(upstreams := FakeUpstreams(world), [TurnIndex])
+    view = await cache.get(ORG)
+    index = view.index(TurnIndex)
+    monkeypatch.setattr(TurnIndex, "touched", fail)
+    cache.deliver_all(joined(world))
+    monkeypatch.undo()
+    await cache.settled()
+    assert (there(cache, world), upstreams.loads) == (True, 1)
+    assert view.index(TurnIndex) is not index
 
 
 async def test_half_a_commit_that_cannot_be_shown_is_not_shown_until_the_organization_is_loaded_anew() -> None:

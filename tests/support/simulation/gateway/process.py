@@ -132,7 +132,7 @@ class _Cache(OrganizationCache):
 
     def evict(self, idle_seconds: float) -> list[str]:
         heard = {id for id, view in self.organizations.items() if len(view.listeners)}
-        held = self.pinned() | heard | {id for id in self.organizations if id in self.repairs}
+        held = self.pinned() | heard | {id for id in self.organizations if self.repairs.is_at_work(id)}
         gone = super().evict(idle_seconds)
         self.report(gone, held)
         return gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Collection
+from itertools import pairwise
 
 from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection, Record
 from goldenthread.runtime.streams.repairs import Repairs
@@ -32,6 +33,26 @@ def test_what_waits_for_another_attempt_makes_it_when_it_is_hurried() -> None:
 
     loop.run(live())
     assert attempts == [0.0, 1.0, 3.0, 7.0, 10.0, 11.0]
+
+
+def test_new_reasons_end_a_pause_once_it_has_lasted_for_a_second() -> None:
+    attempts: list[float] = []
+
+    async def work(organization: str, asked: bool) -> bool:
+        attempts.append(asyncio.get_running_loop().time())
+        return False
+
+    async def live() -> None:
+        repairs = Repairs(work, width=1, patience=8.0, slowest=60.0)
+        repairs.request("ash")
+        for _ in range(30):  # ten reasons a second
+            await asyncio.sleep(0.1)
+            repairs.hurry("ash")
+        repairs.cancel(["ash"])
+
+    loop.run(live())
+    assert len(attempts) == 3
+    assert all(1.0 <= later - earlier < 1.2 for earlier, later in pairwise(attempts))
 
 
 class Absent(Goals):

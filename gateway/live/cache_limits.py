@@ -11,8 +11,8 @@ class CacheLimits:
 
     held_weight: int = 1_000_000
     """Things held (`OrganizationView.weight`) by all organizations, beyond which those not used lately are evicted."""
-    in_use: float = 60.0
-    """For so long after a request one counts as used: the request may still be under way."""
+    in_use: float = 300.0
+    """For so long after a request began one counts as used: it may still be under way, an import for two minutes."""
     weighed_every: float = 5.0
     """Between two times that all are weighed: that takes some milliseconds for thousands of organizations."""
     early: int = 1_000

@@ -60,7 +60,7 @@ class CommitListeners:
         """Nothing will be told any more: everybody is told so, and hears no more."""
         listeners, self._listeners = self._listeners, {}
         for failed in listeners.values():
-            failed()
+            self._tell_of_failure(failed)
 
     def tell(self, commit: AppliedCommit | None) -> None:
         """Let everybody hear. Raises nothing."""
@@ -71,6 +71,15 @@ class CommitListeners:
                 hear(commit)
             except Exception as error:
                 self.discard(hear)
-                message = f"a listener of {self._organization} failed and hears no more"
-                log_unforeseen("gateway", message, error, organization=self._organization)
-                failed()
+                self._log(error)
+                self._tell_of_failure(failed)
+
+    def _tell_of_failure(self, failed: Callable[[], None]) -> None:
+        try:
+            failed()
+        except Exception as error:
+            self._log(error)
+
+    def _log(self, error: Exception) -> None:
+        message = f"a listener of {self._organization} failed and hears no more"
+        log_unforeseen("gateway", message, error, organization=self._organization)

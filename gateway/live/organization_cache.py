@@ -267,7 +267,7 @@ class OrganizationCache:
         """
         loaded, waiting = await self.upstreams.load(organization, judged=judged), list[Event]()
         shown = self.organizations.get(organization)
-        if shown is not None and keep:
+        if shown is not None and keep and shown.agrees(loaded.goals.position):
             waiting = _waiting_for_goals(loaded, shown)
             loaded = _with_what_is_shown(loaded, shown)
         for source, part in {ALERTS: loaded.alerts, ALIGNMENT: loaded.alignment}.items():

@@ -116,6 +116,7 @@ class OrganizationRepairs:
         view = self._cache.organizations.get(organization)
         if view is None or self._is_void(view, source) or not (asked or view.streams.waiting):
             return True
+        full = [each for each in SOURCES if view.streams.full(each)]
         try:
             follows = await self._fetch(view, source)
         except (BrokenPage, Unreadable) as broken:
@@ -131,6 +132,8 @@ class OrganizationRepairs:
         if not follows:
             self.reload(organization)
             return True
+        for each in full:
+            self.request(organization, each)  # what there was no room for
         return not (source == GOALS and view.streams.waiting)  # for goals that are not written yet, or not any more
 
     async def _fetch(self, view: OrganizationView, source: str) -> bool:

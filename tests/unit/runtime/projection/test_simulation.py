@@ -13,7 +13,7 @@ from tests.support.simulation.rules import RULES, without
 from tests.support.simulation.world import Run, simulate
 
 MANY = int(os.environ.get("GOLDENTHREAD_SIMULATION_RUNS", "5000"))
-FEW = 400
+FEW = 1_500
 """Runs, at most, until a missing rule shows."""
 
 

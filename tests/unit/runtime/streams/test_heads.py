@@ -108,3 +108,21 @@ async def test_of_many_in_memory_some_are_named_at_every_poll_and_all_after_some
         await watch.poll(lambda _: True, noted, many)
     assert upstream.named == [0, 1_000, 1_000, 1_000]
     assert asked >= set(many)
+
+
+async def test_who_is_ahead_of_the_answer_and_moves_on_is_no_silence_and_who_stays_there_is() -> None:
+    class Behind(FakeUpstream):
+        async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+            return ChangedHeads({"org_1": Position(7, "e7")}, "now")
+
+    at = 8
+
+    async def here(organizations: Collection[str]) -> Mapping[str, Position]:
+        return {each: Position(at, f"e{at}") for each in organizations}
+
+    watch = HeadsWatch(Behind(), full_every=20)
+    for _ in range(3):
+        assert await watch.poll(lambda _: True, here) == []
+        at += 1
+    at -= 1  # as after a backup was restored: nothing more comes
+    assert await watch.poll(lambda _: True, here) == ["org_1"]

@@ -77,7 +77,7 @@ class _Noted(NamedTuple):
 
 
 def _stuck(position: Position, head: Position, noted: _Noted) -> bool:
-    """Not moving, and behind where the head was a poll ago (a long backlog that is being folded is no silence), or at or
+    """Not moving, and behind where the head was a poll ago (a backlog that is being folded is no silence), or at or
     beyond a head that is another event. Who is beyond it and moves was only faster than the answer to this poll.
     """
     return position == noted.position and not noted.head.sequence <= position.sequence < head.sequence

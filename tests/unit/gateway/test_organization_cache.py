@@ -175,6 +175,35 @@ async def test_events_that_this_code_cannot_read_are_passed_over_by_a_snapshot()
     assert upstreams.loads == 2
 
 
+async def test_half_a_commit_in_a_page_is_asked_for_again_after_a_pause() -> None:
+    class Half(FakeUpstreams):
+        async def events(self, source: str, organization: Id, after: int, **more: Any) -> StreamPage:
+            page = await super().events(source, organization, after, **more)
+            return structs.replace(page, events=page.events[:1])
+
+    world = small()
+    cache = OrganizationCache(upstreams := Half(world))
+    await cache.get(ORG)
+    world.commit(PersonJoined(Person("person_one", [])), PersonJoined(Person("person_two", [])))
+    cache.repairs.request(ORG, GOALS)
+    await asyncio.sleep(0.05)
+    assert len(upstreams.asked) == 1
+
+
+async def test_who_listens_to_an_organization_that_is_removed_is_told_so() -> None:
+    upstreams = FakeUpstreams(small())
+    cache = OrganizationCache(upstreams)
+    view = await cache.get(ORG)
+    ended: list[str] = []
+    view.listeners.add(lambda _: None, lambda: ended.append("told"))
+    upstreams.gone = True
+    cache.repair(ORG, anew=True)
+    await cache.settled()
+    cache.keep(ORG)
+    cache.release(ORG)
+    assert (ended, cache.organizations, cache._used) == (["told"], {}, {})
+
+
 async def test_a_shorter_restored_producer_is_loaded_anew() -> None:
     world, other = small(), small()
     joined(world)

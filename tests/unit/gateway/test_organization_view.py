@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.live.commit_listeners import AppliedCommit
-from gateway.live.organization_view import OrganizationView
+from gateway.live.organization_view import REMEMBERED, OrganizationView
 from gateway.live.stream_upstream import folded_through, position_of
 from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALIGNMENT, GOALS, SOURCES
@@ -30,6 +30,7 @@ from goldenthread.contracts.events.goals import (
     PurposeRetired,
 )
 from goldenthread.contracts.read_api import Head, StreamPosition
+from goldenthread.runtime.streams.position import Position
 from goldenthread.runtime.streams.sequencer import OfferOutcome
 from tests.support.entities import T0, link, objective, purpose, why
 from tests.unit.gateway.world import ORG, World, purpose_of
@@ -65,6 +66,12 @@ def judged_through(view: OrganizationView, head: Head) -> None:
     through = folded_through(head)
     assert through is not None
     view.judged_through(position_of(head), through)
+
+
+def places(world: World) -> tuple[Position, Position]:
+    """Where alignment's stream ends, and the goals commit through which it has folded."""
+    ends = [Position(each.sequence, each.id) for each in (world.position(ALIGNMENT), world.position(GOALS))]
+    return ends[0], ends[1]
 
 
 def ignore(commit: AppliedCommit | None) -> None:
@@ -275,3 +282,29 @@ def test_without_verdicts_nothing_counts_as_judged() -> None:
     view = OrganizationView(ORG, replace(World(purpose()).loaded(), alignment=None))
     assert (view.revision, view.judged, view.up_to_date) == (0, 0, False)
     assert view.judgement("purpose_1").verdict.state is AlignmentState.NOT_JUDGED
+
+
+def test_the_verdicts_of_a_commit_that_is_longer_than_what_is_remembered_are_no_sign_of_another_branch() -> None:
+    world = World(purpose(), why("why_1"))
+    view = world.view()
+    joining = [PersonJoined(Person(f"person_{number}", [])) for number in range(REMEMBERED + 50)]
+    for event in world.commit(LinkAccepted(link("link_1", "why_1", "purpose_1")), *joining):
+        view.apply(event)
+    cause = world.written[GOALS][0].id
+    for event in world.judge():
+        view.apply(structs.replace(event, causationid=cause))
+    assert not view.goals_must_be_asked
+    view.judged_through(*places(world))
+    assert view.up_to_date
+
+
+def test_verdicts_on_what_counts_as_judged_are_of_another_branch_and_nothing_is_up_to_date() -> None:
+    world = World(purpose(), why("why_1"))
+    view = world.view()
+    for event in world.commit(LinkAccepted(link("link_1", "why_1", "purpose_1"))):
+        view.apply(event)
+    view.judged_through(Position(0, None), Position(1, world.written[GOALS][0].id))
+    assert view.up_to_date
+    for event in world.judge():
+        view.apply(event)
+    assert (view.up_to_date, view.goals_must_be_asked) == (False, True)

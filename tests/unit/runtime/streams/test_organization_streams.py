@@ -204,3 +204,20 @@ def test_an_event_that_does_not_follow_the_last_one_is_a_fork_and_is_not_taken()
     assert streams.needs_repair
     offer(streams, *stream.events[1:])
     assert folded(streams) == stream.commits()
+
+
+def test_the_ends_of_commits_are_remembered_beyond_their_events_which_may_be_thousands() -> None:
+    stream = goals(2, 5, 5, 5)
+    streams = following(Merge(GOALS), remembered=3)
+    offer(streams, *stream.events)
+    assert [streams.id_at(GOALS, number) for number in (2, 7, 12, 17)] == [None, "g1.4", "g2.4", "g3.4"]
+    assert [streams.id_at(GOALS, number) for number in (11, 14, 15, 16)] == [None, None, "g3.2", "g3.3"]
+    remembers = streams.sequencers[GOALS].remembers_commit
+    assert [remembers(end) for end in (7, 12, 17)] == [False] * 3
+
+
+def test_a_commit_is_remembered_as_a_whole_when_what_comes_before_it_is() -> None:
+    stream = goals(1, 2, 2)
+    streams = following(Merge(GOALS), remembered=4)
+    offer(streams, *stream.events)
+    assert [streams.sequencers[GOALS].remembers_commit(end) for end in (1, 3, 5)] == [False, True, True]

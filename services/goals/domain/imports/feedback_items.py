@@ -28,13 +28,13 @@ def import_feedback(state: ImportState) -> None:
     for at, item in enumerate(state.plan.feedback, 1):
         with _noted(state, at):
             said[at] = _said(state, item)
-    originals = _originals(state)
+    originals = {at: _originals(state, state.plan.feedback[at - 1]) for at in said}
     same = {
-        at for at, each in said.items() if before.whole(each) or before.whole(_at_first(each, originals))
+        at for at, each in said.items() if before.whole(each) or before.whole(_at_first(each, originals[at]))
     }  # First: by its words alone it could be another's.
     for at, each in said.items():
         with _noted(state, at):
-            state.items.append("unchanged" if at in same else _item(state, each, before.alike(each), originals))
+            state.items.append("unchanged" if at in same else _item(state, each, before.alike(each), originals[at]))
 
 
 @contextmanager
@@ -94,19 +94,25 @@ def _said(state: ImportState, item: PlanFeedback) -> CustomerFeedback:
     )
 
 
-def _originals(state: ImportState) -> dict[Id, Id]:
-    """By goal, the one that it has succeeded, and that the file names."""
-    rows = {row for item in state.plan.feedback for row in item.about}
-    found = {state.target(row): state.original(row) for row in rows}
-    return {now: first for now, first in found.items() if now is not None and first is not None and now != first}
+def _originals(state: ImportState, item: PlanFeedback) -> dict[Id, list[Id]]:
+    """By goal that an item is about, what the rows that it names became at first: another goal may have succeeded that,
+    and several rows may have come to one goal.
+    """
+    found: defaultdict[Id, list[Id]] = defaultdict(list)
+    for row in item.about:
+        if (target := state.target(row)) is not None:
+            found[target].append(state.original(row) or target)
+    return found
 
 
-def _at_first(said: CustomerFeedback, originals: dict[Id, Id]) -> CustomerFeedback:
+def _at_first(said: CustomerFeedback, originals: dict[Id, list[Id]]) -> CustomerFeedback:
     """The same about the goals that the rows became, whatever has succeeded those since."""
-    return replace(said, about=[originals.get(id, id) for id in said.about])
+    return replace(said, about=[first for id in said.about for first in originals[id]])
 
 
-def _item(state: ImportState, said: CustomerFeedback, before: CustomerFeedback | None, originals: dict[Id, Id]) -> str:
+def _item(
+    state: ImportState, said: CustomerFeedback, before: CustomerFeedback | None, originals: dict[Id, list[Id]]
+) -> str:
     """What became of one item: created, updated or unchanged. What was about a goal is about its copy, too. Raises
     `Refused`.
     """
@@ -115,7 +121,7 @@ def _item(state: ImportState, said: CustomerFeedback, before: CustomerFeedback |
         case.emit(FeedbackReceived(replace(said, id=case.new_id("feedback"))))
         return "created"
     about = {*before.about}
-    added = [id for id in said.about if originals.get(id) not in about and about.isdisjoint(origins(case.org, id))]
+    added = [id for id in said.about if not about.issuperset(originals[id]) and about.isdisjoint(origins(case.org, id))]
     if not added:
         return "unchanged"
     case.emit(FeedbackLinked(replace(before, about=validation.bulk([*before.about, *added], "about")), added))

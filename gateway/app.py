@@ -41,6 +41,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         own = await stack.enter_async_context(process_tokens(settings))
         clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
         cache = OrganizationCache(HttpUpstreams(clients, urls), indexes=[TurnIndex])
+        stack.callback(cache.close)
         tail, heads = KafkaTail(settings, cache, own.kafka), HeadsPoller(cache, settings.idle_seconds)
         limits = CallerLimits(
             sockets=settings.caller_sockets,

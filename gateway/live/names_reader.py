@@ -49,6 +49,11 @@ class NamesReader:
         """Wait for everything that is being read."""
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
 
+    def close(self) -> None:
+        """Stop reading."""
+        for reading in self._reading.values():
+            reading.cancel()
+
     async def _run(self, view: OrganizationView) -> None:
         try:
             await self._read(view)

@@ -212,6 +212,13 @@ class OrganizationCache:
         """
         await self._load_once(view.id, judged=judged, keep=keep)
 
+    def close(self) -> None:
+        """Stop whatever is under way; nobody asks any more."""
+        self.repairs.close()
+        self._names.close()
+        for loading in self._loading.values():
+            loading.cancel()
+
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _judged_through(self, view: OrganizationView, at: Position, through: Position) -> None:

@@ -91,6 +91,11 @@ class OrganizationRepairs:
         while any([await self._busy(each) for each in self._all]):
             pass
 
+    def close(self) -> None:
+        """Stop repairing."""
+        for each in self._all:
+            each.cancel(each.organizations())
+
     def forget(self, organization: Id) -> None:
         """It is not in memory any more: nothing of it is fetched."""
         for each in self._all:

@@ -279,7 +279,8 @@ class OrganizationView:
             self._goals_shown(commit)
         elif commit.source == ALIGNMENT:
             self._verdicts_shown(commit)
-        self.listeners.tell(AppliedCommit(commit.source, commit.events))
+        if len(self.listeners):
+            self.listeners.tell(AppliedCommit(commit.source, commit.events))
 
     def _verdicts_shown(self, commit: Commit) -> None:
         """They reflect the goals commit of their basis, if it is the one that is shown; where that cannot be told, the

@@ -223,10 +223,12 @@ class Organization:
         return self.live(id) or (isinstance(node, Objective) and node.state is ObjectiveState.DRAFT)
 
     def owners(self, id: Id) -> list[Id]:
-        """The owning units of a node, the primary first; empty for the purpose."""
+        """The owning units of a node, the primary first; empty for the purpose, and for a circle of measures."""
         node = self.node(id)
-        if isinstance(node, KeyResult):
-            return self.owners(node.measures)
+        for _ in range(len(self.key_results) + 1):
+            if not isinstance(node, KeyResult):
+                break
+            node = self.node(node.measures)
         if isinstance(node, Why):
             return [node.unit]
         return list(node.owners) if isinstance(node, Objective) else []

@@ -94,6 +94,12 @@ def test_owners_of_a_key_result_are_those_of_what_it_measures() -> None:
     assert org.owners("purpose_1") == []
 
 
+def test_nobody_owns_key_results_that_measure_each_other() -> None:
+    pairs = (("keyresult_1", "keyresult_2"), ("keyresult_2", "keyresult_1"))
+    org = organization(*(key_result(id, measures) for id, measures in pairs))
+    assert org.owners("keyresult_1") == []
+
+
 def test_units_are_walked_up_and_down() -> None:
     org = organization(unit("unit_c", "unit_a"))
     assert [each.id for each in org.ancestors("unit_c")] == ["unit_c", "unit_a", "unit_root"]

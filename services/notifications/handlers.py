@@ -26,7 +26,7 @@ class OrganizationAlerts(Struct):
 class AlertsFold:
     """`runtime.projection.protocols.Fold`: commits of goals and alignment → alerts."""
 
-    version = 4
+    version = 5
 
     def new(self, organization: str) -> OrganizationAlerts:
         """Nothing is known yet."""

@@ -153,7 +153,7 @@ def _awaiting(facts: AlertFacts, link: Link) -> ReasonSearch:
         return NO_REASON
     org = facts.org
     reads = frozenset([link.id, *_reads(org, [link.child, link.parent])])
-    if _ended(org, link.child) or _ended(org, link.parent):
+    if not (org.under_way(link.child) and org.under_way(link.parent)):
         return ReasonSearch(None, reads)
     addressee = nearest_led_unit(org, side_unit(org, link, link.turn))
     return ReasonSearch(AlertReason(AlertKey(AlertKind.LINK_AWAITING, link.id, addressee), link=link.id), reads)
@@ -164,7 +164,8 @@ def _unlinked(facts: AlertFacts, why: Why) -> ReasonSearch:
         return ReasonSearch(None, frozenset([why.id]))
     reads = {why.id}
     for served in _served_by(facts.org, why.id, reads):
-        return ReasonSearch(None, frozenset([why.id, served.id, *_lineage(facts.org, served.child)]))
+        ends = [*_lineage(facts.org, served.child), *_lineage(facts.org, served.parent)]
+        return ReasonSearch(None, frozenset([why.id, served.id, *ends]))
     reads.update(_reads(facts.org, [why.id]))
     key = AlertKey(AlertKind.WHY_UNLINKED, why.id, nearest_led_unit(facts.org, why.unit))
     return ReasonSearch(AlertReason(key), frozenset(reads))
@@ -228,11 +229,6 @@ def mends(org: Organization, unit: Id, evidence: SiloEvidence) -> Id | None:
     if evidence.kind is SiloKind.UNHEARD and evidence.about in org.questions:
         return org.questions[evidence.about].asked
     return org.units[unit].parent if evidence.kind is SiloKind.UNTOLD else unit
-
-
-def _ended(org: Organization, node: Id) -> bool:
-    found = org.node(node)
-    return not org.live(node) and not (isinstance(found, Objective) and found.state is ObjectiveState.DRAFT)
 
 
 # -- what a reason reads -----------------------------------------------------------------------------------------------

@@ -161,7 +161,8 @@ class Alerts:
         return keys
 
     def _update_alert(self, key: AlertKey, at: datetime) -> AlertPayload | None:
-        """Bring the open alert of `key` up to date with its reasons."""
+        """Bring the open alert of `key` up to date with its reasons, one of which has just changed: that names and
+        titles in its words change is no reason."""
         alert, holders = self.open.get(key), self._sources_of.get(key)
         if not holders:
             if alert is None:
@@ -172,25 +173,19 @@ class Alerts:
         if alert is None:
             self.open[key] = self._opened(reason, goals, units, at)
             return AlertRaised(self.open[key])
-        message, step = (
-            alert_texts.message(self.facts, reason, goals, units),
-            alert_texts.step(self.facts, reason, goals, units),
-        )
-        # The words of others change with names and titles, which is no news; a silo is described by its words alone.
-        same_words = (alert.message, alert.next_step) == (message, step) or reason.silo is None
-        shown = (alert.goals, alert.units, alert.cause, alert.broken_at)
-        if same_words and shown == (goals, units, reason.cause, reason.broken_at):
-            return None
-        self.open[key] = structs.replace(
+        changed = structs.replace(
             alert,
             goals=goals,
             cause=reason.cause,
             units=units,
             broken_at=reason.broken_at,
-            message=message,
-            next_step=step,
+            message=alert_texts.message(self.facts, reason, goals, units),
+            next_step=alert_texts.step(self.facts, reason, goals, units),
         )
-        return AlertChanged(self.open[key])
+        if changed == alert:
+            return None
+        self.open[key] = changed
+        return AlertChanged(changed)
 
     def _opened(self, reason: AlertReason, goals: list[Id], units: list[Id], at: datetime) -> Alert:
         key = reason.key

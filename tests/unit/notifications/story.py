@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Link, OrganizationInfo, Policy
@@ -21,6 +21,7 @@ from goldenthread.contracts.events.goals import (
     PurposePublished,
     UnitCreated,
     WhyPublished,
+    WhyRevised,
 )
 from goldenthread.contracts.events.goals.clock import DayClosed, Grace, GraceEnded, LinkOverdue
 from services.notifications.domain.alerts import AlertPayload, Alerts, FoldResult
@@ -155,6 +156,14 @@ def told() -> Story:
         objective_2=ALIGNED,
     )
     return story
+
+
+def revise_why(story: Story, *goals: str) -> list[AlertPayload]:
+    """The why says something else; these goals lose their explanation."""
+    before = story.alerts.facts.org.whys["why_1"]
+    revised = structs.replace(before, version=before.version + 1)
+    labels: dict[str, Any] = dict.fromkeys(goals, UNEXPLAINED)
+    return story.then(WhyRevised(revised, before), **labels)
 
 
 def grace(node: str, grace: Grace, ended: bool = True) -> GraceEnded:

@@ -124,10 +124,13 @@ NOTIFICATIONS = Suite(
     package="services.notifications.domain",
     modules=_modules("services/notifications/domain"),
     tests={
-        "": (f"{_NOTIFICATIONS}/test_alerts.py", f"{_NOTIFICATIONS}/test_unanswered.py", _NOTIFICATIONS),
+        "": (
+            f"{_NOTIFICATIONS}/test_alerts.py", f"{_NOTIFICATIONS}/alerts", f"{_NOTIFICATIONS}/test_unanswered.py",
+            _NOTIFICATIONS,
+        ),
         "acknowledgements": (f"{_NOTIFICATIONS}/test_acknowledgements.py",),
-        "permissions": (f"{_NOTIFICATIONS}/test_acknowledgements.py",),
+        "permissions": (f"{_NOTIFICATIONS}/test_acknowledgements.py", f"{_NOTIFICATIONS}/test_permissions.py"),
     },
     whole=(_NOTIFICATIONS,),
-)
+)  # fmt: skip
 SUITES = (ALIGNMENT, GOALS, CASCADE, NOTIFICATIONS)

@@ -57,6 +57,17 @@ def test_folded_anew_it_is_said_again_where_it_was_said() -> None:
     ]
 
 
+def test_folded_anew_it_is_said_of_the_alert_as_it_reads_by_then() -> None:
+    stream = [commit(3, AlertRaised(ALERT)), commit(4, AlertChanged(WORSE))]
+    *_, [last] = with_acknowledgements("org_1", stream, {"alert_1": said(5)}, 1)
+    assert isinstance(last.payload, AlertAcknowledged)
+    assert (last.payload.alert.goals, last.payload.alert.state) == (WORSE.goals, AlertState.ACKNOWLEDGED)
+
+
+def test_an_alert_that_nobody_acknowledged_is_as_it_was() -> None:
+    assert acknowledged(ALERT, None) == ALERT
+
+
 def test_folded_anew_it_is_said_again_at_the_end_or_before_the_alert_is_resolved() -> None:
     assert lay([commit(3, AlertRaised(ALERT))], said(9))[-1] == ("Acknowledged", 9, "ACKNOWLEDGED")
     assert lay([commit(3, AlertRaised(ALERT)), commit(4, AlertResolved(OVER))], said(4)) == [

@@ -223,12 +223,14 @@ class OrganizationView:
         self._wake()
 
     def shown_verdicts(self) -> AlignmentSnapshot | None:
-        """What is shown of alignment, as a snapshot; None while nothing is known."""
+        """What is shown of alignment, as a snapshot; None while nothing is known. It is judged through a goals commit
+        that is remembered, or through none: the next head of alignment tells it.
+        """
         if not self.verdicts_known:
             return None
         position = StreamPosition(*self.streams.applied[ALIGNMENT])
-        judged = list(self.judgements.values())
-        return AlignmentSnapshot(position, self.judged, judged, self.id_at(GOALS, self.judged))
+        id = self.id_at(GOALS, self.judged)
+        return AlignmentSnapshot(position, 0 if id is None else self.judged, list(self.judgements.values()), id)
 
     def shown_alerts(self) -> AlertsSnapshot | None:
         """What is shown of alerts, as a snapshot; None while nothing is known."""

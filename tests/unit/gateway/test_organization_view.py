@@ -308,3 +308,21 @@ def test_verdicts_on_what_counts_as_judged_are_of_another_branch_and_nothing_is_
     for event in world.judge():
         view.apply(event)
     assert (view.up_to_date, view.goals_must_be_asked) == (False, True)
+
+
+def test_verdicts_that_are_kept_over_a_load_are_judged_through_a_commit_that_is_remembered_or_none() -> None:
+    world = World(purpose(), why("why_1"), link("link_1", "why_1", "purpose_1"))
+    view = world.view()
+    for number in range(2):
+        for event in world.commit(PersonJoined(Person(f"person_{number}", []))):
+            view.apply(event)
+    view.judged_through(Position(0, None), Position(2, world.written[GOALS][1].id))
+    kept = view.shown_verdicts()
+    assert kept is not None
+    assert (kept.judged, kept.judged_id) == (2, world.written[GOALS][1].id)
+    loaded = world.loaded()
+    view.load(replace(loaded, alignment=structs.replace(kept, judged=1, judged_id=None)))
+    assert view.judged == 1
+    kept = view.shown_verdicts()
+    assert kept is not None
+    assert (kept.judged, kept.judged_id) == (0, None)

@@ -159,11 +159,8 @@ class OrganizationCache:
         for event in events:
             self.deliver(event)
 
-    def repair(self, organization: Id, *, anew: bool = False) -> None:
-        """Fetch what is missing of every stream (with `anew`: a snapshot), in the background."""
-        if anew:
-            self.repairs.reload(organization)
-            return
+    def repair(self, organization: Id) -> None:
+        """Fetch what is missing of every stream, in the background."""
         for source in SOURCES:
             self.repairs.request(organization, source)
 

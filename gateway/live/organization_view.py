@@ -92,6 +92,7 @@ class OrganizationView:
         self.overdue: int | None = None
         """A revision whose verdicts somebody waited for in vain."""
         self._folded_through = (Position(0, None), Position(0, None))
+        """What alignment said last: the end of its stream, and the goals commit that it has folded there."""
         self._claims: list[Position] = []
         """Goals commits that alignment says it has judged through, and that are not shown yet."""
         self._claimed(Position(alignment.judged, alignment.judged_id))

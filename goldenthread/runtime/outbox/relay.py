@@ -44,8 +44,8 @@ _MOMENT = 0.004
 
 
 class RelayLimits(NamedTuple):
-    """How much at a time: rows of a `round`, bytes of the payloads of a `batch` (fewer in a stream that was set apart)
-    and of one `record`; and seconds between two `sweep`s, or attempts.
+    """How much at a time: rows of a `round`, bytes of the payloads of a `batch` (a quarter of that in the relay of
+    large organizations) and of one `record`; and seconds between two `sweep`s, or attempts.
     """
 
     round: int = 500

@@ -29,7 +29,8 @@ _AGAIN = 1.0
 class RevisionWaits:
     """Who waits for which organization of one database. `run` until cancelled, to hear of saves in other processes.
 
-    In seconds: after `fallback` a head is read without anybody having told, and after `again` who listens begins anew.
+    In seconds: after `fallback` a head is read although no save was notified; `again` is the pause before a broken
+    connection of the listener is opened again.
     """
 
     def __init__(self, pool: Pool, fallback: float = _FALLBACK, again: float = _AGAIN) -> None:

@@ -11,7 +11,6 @@ from goldenthread.runtime.observability.failures import log_unforeseen
 Work = Callable[[str, bool], Awaitable[bool]]
 """(organization, asked for or only waiting for another stream) → is it up to date?"""
 
-
 HURRIED_AFTER = 1.0
 """Seconds between two attempts, at least, where new reasons come faster."""
 
@@ -136,9 +135,9 @@ class Repairs:
             while organization in self._wanted:
                 if not self._wanted[organization]:
                     await asyncio.sleep(self._patience)
-                asked = self._wanted.pop(organization)
                 if done and self._pause_before is not None:
                     await asyncio.sleep(self._pause_before(organization))
+                asked = self._wanted.pop(organization)
                 done = await self._try(organization, asked)
                 if not done:
                     self._wanted[organization] = True

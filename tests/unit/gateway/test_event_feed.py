@@ -67,7 +67,7 @@ class Story:
             self.cache.deliver_all(written[start : start + self.random.randint(0, 9)])
 
     async def reload(self) -> None:
-        self.cache.repair(ORG, anew=True)
+        self.cache.repairs.reload(ORG)
 
     async def repair(self) -> None:
         self.cache.repair(ORG)
@@ -153,7 +153,7 @@ async def test_a_reader_in_the_middle_of_a_page_is_not_held_up_when_the_organiza
     with feeding(cache, view, GOALS, 0) as feed:
         events = feed.events()
         assert await taking(events, 1) == [1]
-        cache.repair(ORG, anew=True)
+        cache.repairs.reload(ORG)
         await cache.settled()
         assert await taking(events, 4) == [2, 3, 4, 5]
 
@@ -171,7 +171,7 @@ async def test_a_reader_of_a_branch_that_a_restore_cut_off_is_told_and_given_not
         other.commit(PersonJoined(Person("person_else", [])))
         other.written[GOALS] = [structs.replace(event, id="another") for event in other.written[GOALS]]
         upstreams.world = other
-        cache.repair(ORG, anew=True)
+        cache.repairs.reload(ORG)
         await cache.settled()
         with pytest.raises(Unavailable):
             await taking(events, 1)
@@ -186,7 +186,7 @@ async def test_a_reader_who_was_given_nothing_yet_follows_the_restored_branch() 
         events = feed.events()
         other.commit(PersonJoined(Person("person_else", [])))
         upstreams.world = other
-        cache.repair(ORG, anew=True)
+        cache.repairs.reload(ORG)
         await cache.settled()
         assert await taking(events, 1) == [1]
 

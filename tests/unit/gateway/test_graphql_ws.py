@@ -63,7 +63,7 @@ async def test_a_socket_ends_when_its_person_leaves(reloaded: bool) -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
         gone = made.world.commit(PersonLeft(structs.replace(made.world.org.people["person_root"], roles=[], left=True)))
         if reloaded:
-            made.cache.repair(ORG, anew=True)
+            made.cache.repairs.reload(ORG)
         else:
             made.cache.deliver_all(gone)
         made.objective(1)
@@ -82,7 +82,7 @@ async def test_a_socket_ends_when_its_person_is_given_another_login(reloaded: bo
             *made.world.rename("person_root", subject="rita.new"),
         ]
         if reloaded:
-            made.cache.repair(ORG, anew=True)
+            made.cache.repairs.reload(ORG)
         else:
             made.cache.deliver_all(said)
         made.objective(1)

@@ -105,7 +105,7 @@ async def test_an_event_lost_before_one_that_arrives_while_loaded_anew_is_fetche
     await cache.get(ORG)
     await upstreams.pause()
     cache.deliver(structs.replace(joined(world)[0], previous="of another branch"))
-    cache.repair(ORG, anew=True)
+    cache.repairs.reload(ORG)
     await upstreams.reached()
     joined(world, "person_lost")
     late = joined(world, "person_late")
@@ -197,7 +197,7 @@ async def test_who_listens_to_an_organization_that_is_removed_is_told_so() -> No
     ended: list[str] = []
     view.listeners.add(lambda _: None, lambda: ended.append("told"))
     upstreams.gone = True
-    cache.repair(ORG, anew=True)
+    cache.repairs.reload(ORG)
     await cache.settled()
     cache.keep(ORG)
     cache.release(ORG)

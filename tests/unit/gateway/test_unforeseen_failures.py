@@ -118,7 +118,7 @@ async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() 
     await cache.get(ORG)
     upstreams.times = 5
     world.commit(PersonJoined(Person("person_new", [])))
-    cache.repair(ORG, anew=True)
+    cache.repairs.reload(ORG)
     await eventually(lambda: there(cache, world))
     assert (counted(), upstreams.loads) == (before + 5, 7)
 
@@ -146,7 +146,7 @@ async def test_an_organization_that_is_gone_is_not_asked_for_again(monkeypatch: 
     cache, before = caching(upstreams := FakeUpstreams(small())), counted()
     view = await cache.get(ORG)
     cache.organizations["org_gone"] = view
-    cache.repair("org_gone", anew=True)
+    cache.repairs.reload("org_gone")
     await cache.settled()
     assert (counted(), upstreams.loads) == (before, 2)
     assert world is not None

@@ -46,6 +46,15 @@ async def idle(pool: Pool, pid: int, seconds: float = 3 * LIMITS.idle) -> None:
     await eventually(long)
 
 
+async def is_free(pool: Pool) -> bool:
+    """Nobody has locked the organization."""
+    try:
+        await pool.execute(LOCKED)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("derived", [False, True])
 async def test_every_connection_has_the_limits(derived: bool, database: Secret) -> None:
     wanted = {
@@ -70,14 +79,7 @@ async def test_who_freezes_in_a_transaction_loses_its_locks_and_cannot_commit(po
         async with writing(pool) as connection:
             await connection.execute("UPDATE streams SET sequence = 7 WHERE organization = 'ash'")
 
-            async def free() -> bool:
-                try:
-                    await pool.execute(LOCKED)
-                except asyncpg.LockNotAvailableError:
-                    return False
-                return True
-
-            await eventually(free)
+            await eventually(lambda: is_free(pool))
 
     ended = (asyncpg.IdleInTransactionSessionTimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
     with pytest.raises(ended) as raised:  # by the moment at which the connection ends
@@ -92,20 +94,13 @@ async def test_who_freezes_between_two_messages_of_a_statement_loses_its_locks(d
     async with open_pool(database, 3, SHARED, limits=limits) as pool:
         await pool.execute("INSERT INTO streams (organization) VALUES ('ash')")
 
-        async def free() -> bool:
-            try:
-                await pool.execute(LOCKED)
-            except asyncpg.LockNotAvailableError:
-                return False
-            return True
-
         async def frozen() -> None:
             async with writing(pool) as connection:
                 await connection.execute("UPDATE streams SET sequence = 7 WHERE organization = 'ash'")
                 statement = await connection.prepare("SELECT 1")
                 state = "SELECT state FROM pg_stat_activity WHERE pid = $1"
                 assert await pool.fetchval(state, connection.get_server_pid()) == "active"
-                await eventually(free, 10)
+                await eventually(lambda: is_free(pool), 10)
                 await statement.fetchval()
 
         ended = (asyncpg.TransactionTimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)

@@ -14,17 +14,6 @@ from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed, Link
 from tests.unit.goals.world import Acme
 
 
-@pytest.fixture
-def acme() -> Acme:
-    return Acme()
-
-
-@pytest.fixture
-def open_link(acme: Acme) -> Link:
-    child, parent = acme.objective(acme.web, "Fast pages"), acme.objective(acme.sales, "Sell more")
-    return acme.propose(child, parent, acme.web_member)
-
-
 def test_a_proposal_is_round_one_and_the_parents_turn_until_it_is_due(acme: Acme, open_link: Link) -> None:
     assert (open_link.state, open_link.round, open_link.turn) == (LinkState.PROPOSED, 1, Side.PARENT)
     assert open_link.due_at == acme.now + timedelta(days=7)

@@ -18,17 +18,6 @@ from tests.support import entities
 from tests.unit.goals.world import Acme
 
 
-@pytest.fixture
-def acme() -> Acme:
-    return Acme()
-
-
-@pytest.fixture
-def open_link(acme: Acme) -> Link:
-    child, parent = acme.objective(acme.web, "Fast pages"), acme.objective(acme.sales, "Sell more")
-    return acme.propose(child, parent, acme.web_member)
-
-
 def test_who_is_not_asked_is_told_whom_to_ask(acme: Acme, open_link: Link) -> None:
     assert "for Sales; ask" in acme.refused(c.AcceptLink(link=open_link.id, round=1), acme.viewer).message
     acme.do(c.CounterLink(link=open_link.id, round=1, in_return="data"), acme.sales_lead)

@@ -55,6 +55,24 @@ def test_new_reasons_end_a_pause_once_it_has_lasted_for_a_second() -> None:
     assert all(1.0 <= later - earlier < 1.2 for earlier, later in pairwise(attempts))
 
 
+def test_requests_during_the_pause_before_a_repair_are_one_repair() -> None:
+    attempts: list[float] = []
+
+    async def work(organization: str, asked: bool) -> bool:
+        attempts.append(asyncio.get_running_loop().time())
+        return True
+
+    async def live() -> None:
+        repairs = Repairs(work, width=1, patience=1.0, slowest=60.0, pause_before=lambda _: 2.0)
+        for _ in range(3):
+            repairs.request("ash")
+            await asyncio.sleep(0.5)
+        await repairs.until_repaired()
+
+    loop.run(live())
+    assert attempts == [2.0]
+
+
 class Absent(Goals):
     """Does not answer before it is back."""
 

@@ -1,0 +1,31 @@
+"""Which process telemetry is from: the attributes that all of its metrics and spans have in common."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cache
+from importlib.metadata import version
+
+from opentelemetry.sdk.resources import (
+    SERVICE_INSTANCE_ID,
+    SERVICE_NAME,
+    SERVICE_VERSION,
+    OTELResourceDetector,
+    Resource,
+)
+
+_INSTANCE = str(uuid.uuid4())
+
+
+@cache
+def resource(process_name: str) -> Resource:
+    """`service.name` (goldenthread-NAME), `service.version` and `service.instance.id`, another one after each start.
+
+    `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` add to these attributes and replace them.
+    """
+    ours = {
+        SERVICE_NAME: f"goldenthread-{process_name}",
+        SERVICE_VERSION: version("goldenthread"),
+        SERVICE_INSTANCE_ID: _INSTANCE,
+    }
+    return Resource.create({**ours, **OTELResourceDetector().detect().attributes})

@@ -1,0 +1,9 @@
+"""Every metric and every span of a process. A metric is added here; instruments, documentation and tests follow it."""
+
+from __future__ import annotations
+
+from goldenthread.runtime.observability.telemetry_types import MetricSchema, SpanSchema
+
+METRICS: tuple[MetricSchema, ...] = ()
+
+SPANS: tuple[SpanSchema, ...] = ()

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-kafka full bench mutants lint types check clean
+.PHONY: setup demo test test-kafka full wheel bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -34,9 +34,14 @@ test-kafka: setup
 	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' $(STORIES) $(ARGS)
 
-# What takes longer than a change may wait for: everything on Apache Kafka, and the deep form of suites.
+# What takes longer than a change may wait for: everything on Apache Kafka, the deep form of suites, and the wheel in a clean
+# environment, where pip fetches what it needs.
 full: test-kafka
-	$(BIN)/pytest -m long tests/unit $(ARGS)
+	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py $(ARGS)
+
+# The package as people install it: `pip install 'dist/goldenthread-VERSION-py3-none-any.whl[embedded]'`.
+wheel: setup
+	@rm -rf dist && $(BIN)/hatchling build -d dist
 
 # One benchmark, with what it compares with: `make bench ARGS="engine --json"`.
 bench: setup
@@ -58,4 +63,4 @@ types: setup
 check: lint types test
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
+from goldenthread import __version__
 from goldenthread.cli.command_table import LazyCommandGroup
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
@@ -25,7 +25,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"goldenthread {importlib.metadata.version('goldenthread')}")
+        print(f"goldenthread {__version__}")
         raise typer.Exit
 
 

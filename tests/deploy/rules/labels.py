@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import metadata
 
+from goldenthread import __version__
 from tests.deploy.manifests import COMPONENT, WORKLOADS, Object, Pod, Render, at, selects
 from tests.deploy.process_containers import NAME, OURS, our_pods
 from tests.deploy.rules.registry import every, objects, pods, rule
 
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
-_VERSION = metadata.version("goldenthread")
 _CHOSEN_BY = {NAME, COMPONENT, PART_OF}
 
 
@@ -39,8 +38,8 @@ def selectors_last(workload: Object, render: Render) -> Iterator[str]:
 def there_is_one_version(thing: Object, _: Render) -> Iterator[str]:
     """The one that is here: whoever releases the next one changes it everywhere."""
     version = thing.labels.get(VERSION)
-    if version not in (None, _VERSION):
-        yield f"its label {VERSION} is {version}, and this is {_VERSION}: change `labels:` where it stands"
+    if version not in (None, __version__):
+        yield f"its label {VERSION} is {version}, and this is {__version__}: change `labels:` where it stands"
 
 
 @rule(pods)

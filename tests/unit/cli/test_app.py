@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import itertools
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from goldenthread import __version__
 from goldenthread.cli import command_table
 from tests.unit.cli.conftest import Run
 
@@ -36,7 +36,7 @@ def test_help_is_wrapped_by_the_terminal_and_not_by_the_source(run: Run, capsys:
 
 def test_the_version_is_printed_alone(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
-    assert capsys.readouterr().out == f"goldenthread {importlib.metadata.version('goldenthread')}\n"
+    assert capsys.readouterr().out == f"goldenthread {__version__}\n"
 
 
 def test_an_unknown_command_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

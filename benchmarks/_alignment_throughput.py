@@ -6,6 +6,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
 from time import perf_counter
+from typing import NamedTuple
 
 from benchmarks._alignment_consumer import AlignmentConsumer
 from benchmarks._company import Company
@@ -46,15 +47,14 @@ async def saturation(
     company = Company(nodes, partition=partition)
     founding = await founded(stage, company)
     await settled(stage, watch, company.id, company.sequence)
-    rate = await _round(stage, watch, company, mix, _FIRST)
+    rate = (await waiting_round(stage, watch, company, mix, _FIRST)).rate
     say(f"  {name}: {rate:,.0f} events/s in the first round")
     events = min(_MOST, max(_FIRST, int(rate * _SECONDS)))
     outputs = watch.last.get(company.id, 0)
-    spent = stage.spent()
-    rate = await _round(stage, watch, company, mix, events)
-    outputs, spent = watch.last.get(company.id, 0) - outputs, stage.spent() - spent
+    rate, processor = await waiting_round(stage, watch, company, mix, events)
+    outputs = watch.last.get(company.id, 0) - outputs
     say(f"  {name}: {rate:,.0f} events/s, {outputs / events:.2f} events published for one")
-    say(f"  {name}: alignment used {spent / events * 1e6:,.0f} µs of a core for one")
+    say(f"  {name}: alignment used {processor * 1e6:,.0f} µs of a core for one")
     case = f"saturation, {name}"
     peer = await rate_of_peer(stage, company, founding)
     say(f"  {name}: the peer {peer:,.0f} events/s")
@@ -64,18 +64,29 @@ async def saturation(
     ]
 
 
-async def _round(stage: RealServices, watch: AlignmentConsumer, company: Company, mix: Mix, events: int) -> float:
-    """Events/s of a round that waits on the topic, alignment being held still, before it is let go."""
+class WaitingRound(NamedTuple):
+    """Events a second, and seconds of a core that alignment used for each."""
+
+    rate: float
+    processor: float
+
+
+async def waiting_round(
+    stage: RealServices, watch: AlignmentConsumer, company: Company, mix: Mix, events: int
+) -> WaitingRound:
+    """Events wait on the topic while alignment is held still; it is measured from when it goes on until it is done."""
     before = company.sequence
     await stage.stage(lived(company, mix, events))
     stage.hold()
     try:
         await stage.release(company.id, before, company.sequence)
         await stage.published()
-        began = perf_counter()
+        began, spent = perf_counter(), stage.spent()
     finally:
         stage.go_on()
-    return (company.sequence - before) / (await settled(stage, watch, company.id, company.sequence) - began)
+    ended = await settled(stage, watch, company.id, company.sequence)
+    count = company.sequence - before
+    return WaitingRound(count / (ended - began), (stage.spent() - spent) / count)
 
 
 async def latency(

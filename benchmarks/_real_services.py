@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import asyncpg
 
+from benchmarks._processor_time import seconds_of
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
@@ -55,11 +56,12 @@ _PATIENT = {"GOLDENTHREAD_KAFKA_SESSION_TIMEOUT_MS": "60000"}
 class RealServices:
     """Everything below and around alignment, and alignment itself, in `folder`; `kafka` is where the broker is.
 
-    `goals`, `alignment` and `peer` are connections to databases of these names.
+    `goals`, `alignment` and `peer` are connections to databases of these names. `variables` are added to the
+    environment of our processes.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, variables: Mapping[str, str] | None = None) -> None:
+        self._folder, self._variables = folder, dict(variables or {})
         self._open = AsyncExitStack()
         self.goals: asyncpg.Pool
         self.alignment: asyncpg.Pool
@@ -122,11 +124,7 @@ class RealServices:
 
     def spent(self) -> float:
         """Seconds of a core that alignment has used so far; 0 where the system does not tell."""
-        told = Path(f"/proc/{self._pid}/stat")
-        if not told.exists():
-            return 0.0
-        user, system = told.read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return seconds_of(self._pid)
 
     async def divide(self) -> None:
         """From now on one process judges the large organizations, and another all others."""
@@ -193,7 +191,8 @@ class RealServices:
     async def _service(self, name: str, port: int, variables: dict[str, str]) -> None:
         (process,) = (each for each in PROCESSES if each.name == name)
         log = self._folder / "logs" / f"{name}.log"
-        service = ServiceProcess(name, process.command, port=port, log=log, environment=lambda: variables)
+        every = variables | self._variables
+        service = ServiceProcess(name, process.command, port=port, log=log, environment=lambda: every)
         await service.start()
         self._open.push_async_callback(service.stop)
         self._services[name] = service

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
@@ -97,15 +98,18 @@ async def _units(ask: GraphQLEndpoint, parents: list[str]) -> list[str]:
 
 
 @contextmanager
-def up() -> Iterator[dict[str, Any]]:
-    """Everything, running on a data dir of its own; what it said when it was ready, and the folder as `dataDir`."""
-    with (
-        temporary() as folder,
-        subprocess.Popen([_COMMAND, "up", "--json", "--data-dir", str(folder)], stdout=subprocess.PIPE) as process,
-    ):
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline()) | {"dataDir": str(folder)}
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+def up(variables: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+    """Everything, running on a data dir of its own: what it said when it was ready, with `dataDir` and its `pid`.
+
+    `variables` are added to the environment.
+    """
+    with temporary() as folder:
+        command = (str(_COMMAND), "up", "--json", "--data-dir", str(folder))
+        environment = {**os.environ, **(variables or {})}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+            assert process.stdout is not None
+            try:
+                yield json.loads(process.stdout.readline()) | {"dataDir": str(folder), "pid": process.pid}
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait()

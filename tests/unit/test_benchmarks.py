@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import __main__, _table, hostile, turns
+from benchmarks import __main__, _paired, _source_trees, _table, hostile, turns
 from benchmarks._bystander import WaitTimes
 
 
 def test_every_benchmark_is_found_by_its_name() -> None:
     assert __main__.NAMES == [
         "cold",
+        "cpu",
         "engine",
         "hostile",
         "import",
@@ -69,6 +71,37 @@ def test_a_row_tells_throughput_percentiles_and_how_many_times_faster_ours_is(
     ] * 3
     _table.show(rows, as_json=False)
     assert "2,000" in capsys.readouterr().out
+
+
+async def test_two_revisions_are_measured_in_turns_and_compared_pair_by_pair() -> None:
+    asked: list[str] = []
+
+    async def before() -> dict[str, float]:
+        asked.append("before")
+        return {"an event": [2e-6, 4e-6, 1e-6][asked.count("before") - 1]}
+
+    async def after() -> dict[str, float]:
+        asked.append("after")
+        return {"an event": [3e-6, 4e-6, 2e-6][asked.count("after") - 1]}
+
+    (found,) = await _paired.in_turns(before, after, pairs=3)
+    assert asked == ["before", "after", "after", "before", "before", "after"]
+    assert found.what == "an event"
+    assert found.figures == {
+        "before, median µs": 2.0,
+        "after, median µs": 3.0,
+        "ratios": [1.5, 1.0, 2.0],
+        "median ratio": 1.5,
+    }
+
+
+def test_a_source_tree_is_what_a_process_imports_and_no_other(tmp_path: Path) -> None:
+    with _source_trees.checked_out("HEAD") as tree:
+        assert tree.imported()[0] == tree.root / "goldenthread" / "__init__.py"
+        root = tree.root
+    assert not root.exists()
+    with pytest.raises(RuntimeError, match="would be imported, which is not in"):
+        _source_trees.SourceTree(tmp_path).imported()
 
 
 def test_a_hostile_row_says_what_others_waited(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The first session of the README, as it stands there."""
+"""The first session of the README and of the page that goes on with it, as it stands there."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from gateway.schema.build import make
 from tests.support.story_organization import StoryOrganization
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"README.md": 8, "docs/import.md": 2, "docs/quarters.md": 4}
+SESSION = ("README.md", "docs/first-session.md")
+"""The pages of the first session, in the order in which they are read."""
+PAGES = {"README.md": 5, "docs/first-session.md": 4, "docs/import.md": 2, "docs/quarters.md": 4}
 """Pages with GraphQL for a reader to send, and how many operations each has at least."""
 
 
-def operations(page: str = "README.md") -> list[OperationDefinitionNode]:
+def operations(page: str) -> list[OperationDefinitionNode]:
     """Every GraphQL operation of a page, in order."""
     blocks = re.findall(r"```graphql\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     found = [each for block in blocks for each in parse(block).definitions]
@@ -31,11 +33,11 @@ def test_every_document_of_a_page_is_valid(page: str) -> None:
     assert [error for document in documents for error in validate(make()._schema, parse(document))] == []
 
 
-async def test_the_readmes_first_session_works_as_it_stands(org: StoryOrganization) -> None:
+async def test_the_first_session_works_as_it_stands(org: StoryOrganization) -> None:
     below = await org.unit("Stations")
     known: dict[str, Any] = {"unit": org.root}
     done = []
-    for operation in operations():
+    for operation in (each for page in SESSION for each in operations(page)):
         if operation.operation is OperationType.SUBSCRIPTION:
             continue
         document = print_ast(operation)

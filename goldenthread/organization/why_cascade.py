@@ -76,6 +76,13 @@ def addressed_unit(org: Organization, why: Why, unit: Id) -> Addressed | None:
     return found
 
 
+def told_at(why: Why) -> dict[Id, datetime]:
+    """When each unit of the audience was told the current version; by old events, which do not say, when the why was
+    published.
+    """
+    return {unit: why.told.get(unit, why.published_at) for unit in why.audience}
+
+
 def due_at(org: Organization, addressed: Addressed) -> datetime | None:
     """Until when a unit that owes has to answer; None for those that do not."""
     if addressed.part is not CascadeRole.OWES or addressed.since is None:

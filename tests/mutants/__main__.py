@@ -39,11 +39,8 @@ def put_in_place(module: ModuleType, mutant: Mutant) -> None:
     found: Any = module
     for name in mutant.function.split("."):
         found = vars(found)[name]
-    function: FunctionType = next(
-        each
-        for each in (found, *(getattr(found, name, None) for name in ("__func__", "fget", "func", "__wrapped__")))
-        if isinstance(each, FunctionType)
-    )
+    inner = (getattr(found, name, None) for name in ("__wrapped__", "__func__", "fget", "func"))
+    function: FunctionType = next(each for each in (*inner, found) if isinstance(each, FunctionType))
     function.__code__ = space[mutant.tree.name].__code__
 
 

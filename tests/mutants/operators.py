@@ -95,6 +95,8 @@ def _parts(node: ast.AST) -> Iterator[ast.AST]:
             yield from _parts(value)
         case ast.Call(func=ast.Name(id=name)) if name in _ROOMS:
             pass
+        case ast.arg():
+            pass
         case _:
             for each in ast.iter_child_nodes(node):
                 yield from _parts(each)

@@ -13,6 +13,9 @@ from tests.mutants.operators import Mutant, mutants
 
 ENGINE = "services.alignment.domain.verdict"
 _ALIGNMENT, _GOALS, _NOTIFICATIONS = "tests/unit/alignment", "tests/unit/goals", "tests/unit/notifications"
+_ANY_COMMAND = tuple(
+    f"{_GOALS}/test_{each}.py" for each in ("who_may_command", "permissions", "cleared_fields", "unknown_ids", "texts")
+)
 _NAMES = ["graph", "graph_edits", "full_recomputation", "arrays", "unsaved", "packed_state"]
 _FIRST = [*(f"{_ALIGNMENT}/verdict/test_{each}.py" for each in _NAMES), f"{_ALIGNMENT}/test_transitions.py"]
 _COST = f"{_ALIGNMENT}/verdict/test_cost.py"
@@ -88,15 +91,14 @@ GOALS = Suite(
     tests={
         "": (_GOALS,),
         "clock": (f"{_GOALS}/clock", f"{_GOALS}/listening", f"{_GOALS}/links"),
-        "cycles": (f"{_GOALS}/cycles", f"{_GOALS}/goals", f"{_GOALS}/imports/test_copies.py"),
-        "goals": (f"{_GOALS}/goals", f"{_GOALS}/links", f"{_GOALS}/cycles", f"{_GOALS}/listening"),
+        "cycles": (f"{_GOALS}/cycles", f"{_GOALS}/goals", f"{_GOALS}/imports/test_copies.py", *_ANY_COMMAND),
+        "goals": (f"{_GOALS}/goals", f"{_GOALS}/links", f"{_GOALS}/cycles", f"{_GOALS}/listening", *_ANY_COMMAND),
         "imports": (f"{_GOALS}/imports",),
         "links": (
-            f"{_GOALS}/links", f"{_GOALS}/goals", f"{_GOALS}/cycles", f"{_GOALS}/test_cleared_fields.py",
-            f"{_GOALS}/test_unknown_ids.py",
+            f"{_GOALS}/links", f"{_GOALS}/goals", f"{_GOALS}/cycles", *_ANY_COMMAND,
         ),
-        "listening": (f"{_GOALS}/listening", f"{_GOALS}/clock"),
-        "org_chart": (f"{_GOALS}/org_chart", f"{_GOALS}/test_permissions.py"),
+        "listening": (f"{_GOALS}/listening", f"{_GOALS}/clock", *_ANY_COMMAND),
+        "org_chart": (f"{_GOALS}/org_chart", f"{_GOALS}/goals/test_succession.py", *_ANY_COMMAND),
         "permissions": (
             f"{_GOALS}/test_permissions.py", f"{_GOALS}/links", f"{_GOALS}/goals", f"{_GOALS}/org_chart",
             f"{_GOALS}/listening",

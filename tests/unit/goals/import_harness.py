@@ -36,7 +36,7 @@ class ImportHarness:
     """An organization and a graph that both follow what is imported, and what is remembered of every source."""
 
     def __init__(self) -> None:
-        self.limits = DecisionLimits()
+        self.limits, self.time = DecisionLimits(), T0
         self.org, self.graph, self.head = Organization(), Graph(), 0
         self.numbers = count()
         self.merge_bases: dict[str, MergeBase] = {}
@@ -45,7 +45,9 @@ class ImportHarness:
 
     def context(self, actor: str | None) -> DecisionContext:
         new_id = lambda kind: f"{kind}_{next(self.numbers):05}"  # noqa: E731
-        return DecisionContext(actor=actor, now=T0, new_id=new_id, next_sequence=self.head + 1, limits=self.limits)
+        return DecisionContext(
+            actor=actor, now=self.time, new_id=new_id, next_sequence=self.head + 1, limits=self.limits
+        )
 
     def take(self, decision: Decision) -> Decision:
         for fact in decision.facts:

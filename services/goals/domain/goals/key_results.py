@@ -150,11 +150,11 @@ def _confidence(before: KeyResult, reading: CheckIn, emptied: bool) -> float | N
 
 
 def _require_measure(case: Case, node: Objective | Why) -> None:
-    """Measuring a why is changing, not publishing: what a member of its unit may do."""
-    if isinstance(node, Why) and node.sponsor != case.actor:
-        permissions.require(case.org, case.actor, Action.CHANGE, node.unit, "measures")
-    else:
+    """Measuring a why is changing, not publishing: what its sponsor and the members of its unit may do."""
+    if not isinstance(node, Why):
         permissions.require_change(case.org, case.actor, node.id, "measures")
+    elif node.sponsor != case.actor:
+        permissions.require(case.org, case.actor, Action.CHANGE, node.unit, "measures")
 
 
 def _existing(case: Case, id: Id) -> KeyResult:

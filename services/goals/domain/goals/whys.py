@@ -17,7 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.contracts.texts import visible
-from goldenthread.organization.why_cascade import addressed_unit
+from goldenthread.organization.why_cascade import addressed_unit, told_at
 from services.goals.domain import permissions, validation
 from services.goals.domain.cleared_fields import cleared
 from services.goals.domain.decision import Case
@@ -111,6 +111,7 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
         before.audience if command.audience is None else validation.open_units(case.org, command.audience, "audience")
     )
     moved = statement != before.statement and not command.editorial
+    told = told_at(before)
     named_after = before.title == _headline(before.statement)
     after = replace(
         before,
@@ -119,7 +120,7 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
         because=because,
         version=before.version + moved,
         audience=units,
-        told={unit: case.now if moved else before.told.get(unit, case.now) for unit in units},
+        told={unit: case.now if moved else told.get(unit, case.now) for unit in units},
     )
     case.about(before.id)
     if after != before:
@@ -151,7 +152,7 @@ def _succeed(case: Case, why: Why, successor: Why) -> None:
     open_ = [unit for unit in why.audience if not case.org.units[unit].closed and unit != heard.unit]
     told = {unit: case.now for unit in open_ if addressed_unit(case.org, heard, unit) is None}
     if told:
-        after = replace(heard, audience=[*heard.audience, *told], told={**heard.told, **told})
+        after = replace(heard, audience=[*heard.audience, *told], told={**told_at(heard), **told})
         case.emit(WhyRevised(after, heard, editorial=True))
 
 

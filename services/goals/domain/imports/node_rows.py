@@ -21,6 +21,7 @@ from goldenthread.contracts.events.goals import (
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange.dates import periods
+from goldenthread.organization.why_cascade import told_at
 from services.goals.domain import validation
 from services.goals.domain.imports import file_cells, node_cells, row_merge
 from services.goals.domain.imports.file_cells import FileCells
@@ -124,12 +125,13 @@ def import_why(state: ImportState, row: PlanRow) -> None:
         # A why that is told to its own unit is told to that which it moves to.
         fields["audience"] = [fields["unit"]]
         state.remember(row, "audience", node_cells.base_cell(node_cells.units(fields["audience"])))
-    if "audience" in fields:
-        fields["told"] = {each: before.told.get(each, state.case.now) for each in fields["audience"]}
     after = replace(before, **fields)
     if after != before:
         moved = (after.title, after.statement) != (before.title, before.statement)
-        state.case.emit(WhyRevised(replace(after, version=before.version + moved), before, editorial=not moved))
+        told = told_at(before)
+        told = {unit: state.case.now if moved else told.get(unit, state.case.now) for unit in after.audience}
+        after = replace(after, version=before.version + moved, told=told)
+        state.case.emit(WhyRevised(after, before, editorial=not moved))
 
 
 def _publish(state: ImportState, row: PlanRow, said: dict[str, FileCell]) -> None:

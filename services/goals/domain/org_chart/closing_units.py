@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.commands import CloseUnit
 from goldenthread.contracts.entities import Id, OrgUnit, Person, RoleGrant, Why
-from goldenthread.contracts.enums import Role
+from goldenthread.contracts.enums import QuestionState, Role
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     ObjectiveChanged,
@@ -20,7 +20,7 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.texts import folded
 from goldenthread.organization.responsibility import nearest_led_unit
-from goldenthread.organization.why_cascade import OPEN_QUESTIONS, CascadeRole, addressed_unit
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS, CascadeRole, addressed_unit, told_at
 from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import people
@@ -90,7 +90,7 @@ def _move_whys(case: Case, unit: Id, successor: Id, owed: list[Id]) -> None:
 
 def _told(case: Case, why: Why, audience: list[Id]) -> Why:
     """`why` with another audience: who is new in it is told now."""
-    known = why.told or dict.fromkeys(why.audience, why.published_at)
+    known = told_at(why)
     return replace(why, audience=audience, told={unit: known.get(unit, case.now) for unit in audience})
 
 
@@ -117,7 +117,8 @@ def _move_questions(case: Case, unit: Id, successor: Id) -> None:
     for before in list(case.org.questions.values()):
         if before.state in OPEN_QUESTIONS and unit in (before.unit, before.asked):
             after = replace(before, unit=asks(before.unit), asked=asked(before.asked))
-            turn = None if before.awaiting is None else after.unit if before.awaiting == before.unit else after.asked
+            # By the state, for a unit may have asked itself: then its name does not say which side is to move.
+            turn = after.unit if before.state is QuestionState.ANSWERED else after.asked
             case.emit(QuestionMoved(replace(after, awaiting=turn), before))
 
 

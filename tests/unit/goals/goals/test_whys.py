@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, Why
+from goldenthread.contracts.entities import Id, RoleGrant, Why
 from goldenthread.contracts.enums import LinkState, PurposeState, WhyState
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
-from goldenthread.contracts.events.goals import PurposePublished, PurposeRevised, WhyPublished, WhyRevised
+from goldenthread.contracts.events.goals import PurposePublished, PurposeRevised, WhyPublished, WhyRetired, WhyRevised
 from tests.unit.goals.world import Acme, World
 
 
@@ -166,3 +168,130 @@ def test_a_title_taken_from_the_statement_follows_it_and_a_given_one_stays() -> 
     for why in (taken, given):
         acme.do(c.ReviseWhy(why=why, expected_version=1, statement="Shrink"))
     assert (acme.org.whys[taken].title, acme.org.whys[given].title) == ("Shrink", "Growth")
+
+
+def test_the_first_purpose_is_published_by_whoever_read_none() -> None:
+    bare = World()
+    stale = bare.refused(c.PublishPurpose(statement="x", expected_version=1))
+    assert (stale.code, stale.path) == (ErrorCode.STALE_VERSION, ["expectedVersion"])
+    assert bare.refused(c.RetirePurpose(reason="r")).code is ErrorCode.STATE_NOT_ALLOWED
+    bare.do(c.PublishPurpose(statement="x", expected_version=0))
+
+
+def test_a_retired_purpose_comes_back_in_the_same_words_and_is_served_by_no_why_until_then(acme: Acme) -> None:
+    acme.do(c.RetirePurpose(reason="merger"))
+    problem = acme.refused(c.PublishWhy(statement="s", because="b", audience=[acme.web]))
+    assert (problem.code, problem.path) == (ErrorCode.STATE_NOT_ALLOWED, ["serves"])
+    assert "Publish it first" in problem.message
+    assert acme.do(c.PublishPurpose(statement="Nobody works without knowing why")).facts
+    publish(acme)
+
+
+def test_a_why_serves_no_objective(acme: Acme) -> None:
+    serves = acme.objective(acme.web)
+    problem = acme.refused(c.PublishWhy(statement="s", because="b", audience=[acme.web], serves=serves))
+    assert (problem.code, problem.path) == (ErrorCode.INVALID, ["serves"])
+    assert "the purpose or another why" in problem.message
+
+
+def test_who_leads_one_unit_speaks_for_it_and_who_leads_several_says_for_which(acme: Acme) -> None:
+    several = acme.person(RoleGrant(R.LEAD, acme.sales), RoleGrant(R.LEAD, acme.web))
+    for actor in (several, acme.web_member):
+        problem = acme.refused(c.PublishWhy(statement="s", because="b", audience=[acme.web]), actor)
+        assert (problem.code, problem.path) == (ErrorCode.INVALID, ["unit"])
+    assert publish(acme, acme.tech_lead).unit == acme.tech
+
+
+@pytest.mark.parametrize(
+    ("statement", "title"),
+    [
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 80 + "…"),
+        (f"{'one two, ' * 8}three four", f"{'one two, ' * 7}one two, three…"),
+        ("Grow\nslowly", "Grow"),
+    ],
+    ids=["as long as fits", "one word", "cut at a word", "first line"],
+)
+def test_a_title_is_as_much_of_the_first_line_as_fits(acme: Acme, statement: str, title: str) -> None:
+    why = acme.id(c.PublishWhy(statement=statement, because="b", audience=[acme.web]))
+    assert acme.org.whys[why].title == title
+
+
+# -- revisions ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_why_that_says_the_same_again_tells_nobody_anything(acme: Acme) -> None:
+    why = publish(acme)
+    acme.later(days=1)
+    same = c.ReviseWhy(
+        why=why.id, expected_version=1, statement=why.statement, because=why.because, audience=why.audience
+    )
+    assert acme.do(same).facts == acme.do(c.ReviseWhy(why=why.id, expected_version=1)).facts == []
+
+
+def test_a_why_that_serves_nothing_any_more_may_still_be_revised(acme: Acme) -> None:
+    why = publish(acme, acme.sales_lead).id
+    acme.do(c.WithdrawLink(link=acme.org.parents(why, LinkState.PROPOSED)[0].id, reason="r"), acme.sales_lead)
+    facts = acme.do(c.ReviseWhy(why=why, expected_version=1, because="it grows"), acme.sales_lead).facts
+    assert [type(fact.payload) for fact in facts] == [WhyRevised]
+    assert acme.org.whys[why].because == "it grows"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_only_another_statement_tells_a_unit_anew_that_was_told_before(acme: Acme, old: bool) -> None:
+    """Also of a why of old events, which do not say when each unit was told."""
+    why, first = publish(acme), acme.now
+    if old:
+        acme.org.begin()
+        acme.org.put(replace(why, told={}))
+        acme.org.commit()
+    acme.later(days=2)
+    acme.do(c.ReviseWhy(why=why.id, expected_version=1, audience=[acme.sales, acme.tech]))
+    assert acme.org.whys[why.id].told == {acme.sales: first, acme.tech: acme.now}
+    acme.later(days=2)
+    acme.do(c.ReviseWhy(why=why.id, expected_version=1, statement="Keep buyers"))
+    assert acme.org.whys[why.id].told == {acme.sales: acme.now, acme.tech: acme.now}
+
+
+# -- successors --------------------------------------------------------------------------------------------------------
+
+
+def retired(acme: Acme, audience: list[Id], successor: Id, actor: Id | None = None) -> list[WhyRevised]:
+    old = acme.id(c.PublishWhy(statement="old", because="b", audience=audience))
+    acme.later(days=1)
+    decision = acme.do(c.RetireWhy(why=old, reason="r", successor=successor), actor)
+    return [fact.payload for fact in decision.facts if isinstance(fact.payload, WhyRevised)]
+
+
+def test_units_that_hear_of_the_successor_only_now_are_told_it_now(acme: Acme) -> None:
+    heard, first = publish(acme), acme.now
+    (revised,) = retired(acme, [acme.sales, acme.web], heard.id)
+    assert revised.editorial
+    assert (revised.why.audience, revised.why.told) == (
+        [acme.sales, acme.web],
+        {acme.sales: first, acme.web: acme.now},
+    )
+
+
+def test_a_successor_that_all_have_heard_stays_as_it_is(acme: Acme) -> None:
+    heard = acme.id(c.PublishWhy(statement="s", because="b", audience=[acme.tech]))
+    assert retired(acme, [acme.tech, acme.web], heard) == []
+
+
+def test_units_that_were_closed_or_speak_the_successor_themselves_are_not_told_it(acme: Acme) -> None:
+    heard = acme.id(c.PublishWhy(statement="s", because="b", audience=[acme.web], unit=acme.sales))
+    assert retired(acme, [acme.sales], heard) == []
+    old = acme.id(c.PublishWhy(statement="old", because="b", audience=[acme.tech]))
+    acme.org.begin()
+    acme.org.put(replace(acme.org.units[acme.tech], closed=True))
+    acme.org.commit()
+    decision = acme.do(c.RetireWhy(why=old, reason="r", successor=heard))
+    assert [type(fact.payload) for fact in decision.facts] == [WhyRetired]
+
+
+def test_a_successor_is_changed_by_who_may_publish_it(acme: Acme) -> None:
+    theirs = acme.id(c.PublishWhy(statement="s", because="b", audience=[acme.web], unit=acme.sales))
+    own = acme.id(c.PublishWhy(statement="t", because="b", audience=[acme.web], unit=acme.tech))
+    problem = acme.refused(c.RetireWhy(why=own, reason="r", successor=theirs), acme.tech_lead)
+    assert (problem.code, problem.path) == (ErrorCode.FORBIDDEN, ["successor"])
+    acme.do(c.RetireWhy(why=own, reason="r", successor=theirs), acme.executive)

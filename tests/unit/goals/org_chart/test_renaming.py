@@ -11,8 +11,9 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import PersonField as F
 from goldenthread.contracts.enums import Role as R
-from goldenthread.contracts.errors import ErrorCode
+from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import OrganizationUpdated, PersonUpdated, UnitChanged
+from services.goals.domain.decide import decide
 from services.goals.history.sentences import summary
 from tests.unit.goals.world import Acme
 
@@ -135,5 +136,15 @@ def test_nobody_who_left_or_was_never_here_is_renamed(acme: Acme) -> None:
 
 def test_whoever_changes_their_own_login_is_told_that_it_ends_here(acme: Acme) -> None:
     own = acme.do(c.UpdatePerson(person=acme.boss, subject="another"))
-    assert ["tokens" in each.message for each in own.warnings] == [True]
+    assert [(each.code, "tokens" in each.message) for each in own.warnings] == [(ErrorCode.FORBIDDEN, True)]
+    assert acme.do(c.UpdatePerson(person=acme.boss, name="Another")).warnings == []
     assert acme.do(c.UpdatePerson(person=acme.viewer, subject="another too")).warnings == []
+
+
+def test_of_whom_nothing_is_kept_any_more_nothing_is_changed(acme: Acme) -> None:
+    context = acme.context(acme.admin)
+    with pytest.raises(Refused) as caught:
+        decide(acme.org, c.UpdatePerson(person=acme.viewer, name="Vera"), context)
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.path) == (ErrorCode.STATE_NOT_ALLOWED, ["person"])
+    assert "erased" in problem.message

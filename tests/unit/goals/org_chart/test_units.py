@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
-from goldenthread.contracts.enums import FiscalYearName, UnitFunction
+from goldenthread.contracts.enums import FiscalYearName, LinkPolicy, Requirement, UnitFunction
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
@@ -30,8 +30,10 @@ def test_an_organization_begins_with_a_root_unit_and_one_person_who_may_everythi
     assert {grant.role for grant in boss.roles} == {R.ADMIN, R.EXECUTIVE, R.LEAD}
     assert world.org.info is not None
     assert world.org.info.root == root.id
-    with pytest.raises(Refused, match="exists already"):
+    with pytest.raises(Refused, match="exists already") as caught:
         bootstrap(world.org, "Again", world.context(None))
+    assert caught.value.problems[0].code is ErrorCode.CONFLICT
+    assert world.org.info.id.startswith("org_")
 
 
 def test_an_organization_takes_the_ids_its_caller_has() -> None:
@@ -45,7 +47,8 @@ def test_an_organization_takes_the_ids_its_caller_has() -> None:
 def test_a_unit_never_moves_below_itself(acme: Acme) -> None:
     for parent in (acme.tech, acme.web):
         assert acme.refused(c.MoveUnit(unit=acme.tech, parent=parent)).code is ErrorCode.CONFLICT
-    assert acme.refused(c.MoveUnit(unit=acme.root, parent=acme.web)).path == ["unit"]
+    problem = acme.refused(c.MoveUnit(unit=acme.root, parent=acme.web))
+    assert (problem.code, problem.path) == (ErrorCode.STATE_NOT_ALLOWED, ["unit"])
     acme.do(c.MoveUnit(unit=acme.web, parent=acme.sales))
     assert [unit.id for unit in acme.org.ancestors(acme.web)] == [acme.web, acme.sales, acme.root]
     assert acme.do(c.MoveUnit(unit=acme.web, parent=acme.sales)).facts == []
@@ -57,6 +60,22 @@ def test_two_units_at_one_place_have_two_names(acme: Acme) -> None:
     other = acme.unit("Sales", acme.tech)
     assert acme.refused(c.MoveUnit(unit=other, parent=acme.root)).path == ["parent"]
     acme.do(c.UpdateUnit(unit=acme.sales, name="SALES"))
+    acme.do(c.UpdateUnit(unit=acme.root, name="Sales"))
+
+
+def test_the_name_of_a_closed_unit_may_be_had_again(acme: Acme) -> None:
+    acme.do(c.CloseUnit(unit=acme.sales, successor=acme.tech))
+    again = acme.unit("Sales")
+    assert acme.org.units[again].name == acme.org.units[acme.sales].name == "Sales"
+
+
+def test_what_is_not_said_of_a_unit_stays_and_the_same_again_changes_nothing(acme: Acme) -> None:
+    acme.do(c.UpdateUnit(unit=acme.sales, function=UnitFunction.SHARED_SERVICES))
+    acme.do(c.UpdateUnit(unit=acme.sales, name="Selling"))
+    unit = acme.org.units[acme.sales]
+    assert (unit.name, unit.function, unit.lead) == ("Selling", UnitFunction.SHARED_SERVICES, acme.sales_lead)
+    again = c.UpdateUnit(unit=acme.sales, name="Selling", function=UnitFunction.SHARED_SERVICES, lead=acme.sales_lead)
+    assert acme.do(again).facts == []
 
 
 def test_a_unit_and_its_leads_role_say_the_same(acme: Acme) -> None:
@@ -128,4 +147,9 @@ def test_what_is_not_said_of_the_year_stays_as_it_was(acme: Acme) -> None:
     assert acme.org.info is not None
     policy = acme.org.info.policy
     assert (policy.fiscal_year_start, policy.fiscal_year_named_by) == (4, FiscalYearName.START)
+    acme.do(c.SetPolicy(link_policy=LinkPolicy.AUTO_ACCEPT, alignment_required=Requirement.BLOCK))
+    acme.do(c.SetPolicy(grace_days=4))
+    policy = acme.org.info.policy
+    assert (policy.link_policy, policy.alignment_required) == (LinkPolicy.AUTO_ACCEPT, Requirement.BLOCK)
+    assert (policy.grace_days, policy.fiscal_year_start) == (4, 4)
     assert acme.do(c.SetPolicy(fiscal_year_start=4)).facts == []

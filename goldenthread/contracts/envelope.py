@@ -131,8 +131,12 @@ def to_headers(event: Event) -> Headers:
     return headers
 
 
-def from_headers(headers: Headers | tuple[tuple[str, bytes], ...], value: bytes, unread: Collection[str] = ()) -> Event:
-    """The event of a Kafka record; of the types `unread` without its data. Raises `Undecodable` with what is wrong."""
+def from_headers(
+    headers: Headers | tuple[tuple[str, bytes], ...], value: bytes, types_without_data: Collection[str] = ()
+) -> Event:
+    """The event of a Kafka record, without its data if it is of `types_without_data`. Raises `Undecodable` with the
+    reason.
+    """
     try:
         raw = dict(headers)
         name, version = parse_type(_text(raw["ce_type"]))
@@ -153,7 +157,7 @@ def from_headers(headers: Headers | tuple[tuple[str, bytes], ...], value: bytes,
             correlationid=_optional(raw.get("ce_correlationid")),
             causationid=_optional(raw.get("ce_causationid")),
             traceparent=_optional(raw.get("ce_traceparent")),
-            data=None if name in unread else registry.decode(name, version, value),
+            data=None if name in types_without_data else registry.decode(name, version, value),
         )
     except (UnicodeDecodeError, KeyError, ValueError, TypeError) as error:
         raise Undecodable(f"{type(error).__name__}: {error}") from error

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead_letter_topic
-from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.faststream_broker import open_broker
+from goldenthread.runtime.consumer.subscription import consuming, upstream_checks
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
@@ -25,15 +26,15 @@ from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
-from services.alignment import api
+from services.alignment import api, subscribers
 from services.alignment.handlers import AlignmentFold
 from services.alignment.migrations import MIGRATIONS
 from services.alignment.partition_by_size import SizePartition
 from services.alignment.precompile import precompile
 from services.alignment.settings import Settings
 from services.alignment.stores.alignment_store import AlignmentStore
+from services.alignment.subscribers import NAME
 
-NAME = "goldenthread-alignment"
 TOPICS = (GOALS, ALIGNMENT, dead_letter_topic(GOALS))
 
 
@@ -46,7 +47,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         process_tokens(settings) as own,
         http_client(own.services) as internal,
         http_client() as client,
-        kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
+        open_broker(settings, NAME, TOPICS, own.kafka) as broker,
     ):
         partition = SizePartition(pool, settings.share)
         await partition.refresh()
@@ -60,20 +61,19 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             store=graphs,
             merge=Merge(goals.SOURCE),
             upstreams={goals.SOURCE: HttpUpstream(internal, settings.goals_url)},
-            report=consumer.dead_letter_reporter(producer, NAME),
+            report=subscribers.dead_letters(broker),
             partition_of=partial(partition_of, partitions=settings.partitions),
             share=partition.judges,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
-        broker = consumer.make_broker(settings, NAME, own.kafka)
         group = f"{NAME}-large" if partition.kind == "large" else NAME
-        subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.ignored_types)
+        subscription = subscribers.subscribe(broker, settings, projection, group)
 
         verifier = Verifier.of(client, settings)
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         besides = {
             "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),
-            **consumer.upstream_checks(projection),
+            **upstream_checks(projection),
             **own.checks,
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, graphs, projection)]
@@ -84,7 +84,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(graphs.revision_waits.run(), name="judged"),
                 asyncio.create_task(partition.run(projection), name="sharing"),
             ),
-            consumer.consuming(broker, subscription),
+            consuming(broker, subscription),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)
         await projection.close()

@@ -13,7 +13,8 @@ from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.read_api import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead_letter_topic
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.faststream_broker import open_broker
+from goldenthread.runtime.consumer.subscription import consuming, upstream_checks
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.kafka import clients as kafka
@@ -28,19 +29,19 @@ from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
-from services.notifications import api
+from services.notifications import api, subscribers
 from services.notifications.alert_commands import AlertCommands
 from services.notifications.alerts_store import AlertStore
 from services.notifications.handlers import AlertsFold
 from services.notifications.login_lookup import LoginLookup
 from services.notifications.migrations import MIGRATIONS
 from services.notifications.settings import Settings
+from services.notifications.subscribers import NAME
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
 from services.notifications.webhooks.name_lookup import open_resolver
 from services.notifications.webhooks.sender import Sender, webhook_client
 from services.notifications.webhooks.targets import TargetPolicy
 
-NAME = "goldenthread-notifications"
 TOPICS = (GOALS, ALIGNMENT, ALERTS, dead_letter_topic(GOALS), dead_letter_topic(ALIGNMENT))
 
 
@@ -54,7 +55,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         webhook_client() as outward,
         open_resolver() as lookups,
-        kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
+        open_broker(settings, NAME, TOPICS, own.kafka) as broker,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALERTS)
         targets = TargetPolicy(lookups, settings.webhook_private)
@@ -73,12 +74,11 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 goals.SOURCE: HttpUpstream(internal, settings.goals_url),
                 alignment.SOURCE: HttpUpstream(internal, settings.alignment_url),
             },
-            report=consumer.dead_letter_reporter(producer, NAME),
+            report=subscribers.dead_letters(broker),
             partition_of=partial(partition_of, partitions=settings.partitions),
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
-        broker = consumer.make_broker(settings, NAME, own.kafka)
-        subscription = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
+        subscription = subscribers.subscribe(broker, settings, projection)
 
         await answers_store.set_missing_issuers(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
@@ -86,7 +86,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         besides = {
             "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),
-            **consumer.upstream_checks(projection),
+            **upstream_checks(projection),
             **own.checks,
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.revision_waits)]
@@ -97,7 +97,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(alerts.revision_waits.run(), name="judged"),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
             ),
-            consumer.consuming(broker, subscription),
+            consuming(broker, subscription),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)
         await projection.close()

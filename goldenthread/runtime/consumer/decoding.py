@@ -1,9 +1,9 @@
-"""What a broker holds, as the projections and the gateway take it: an event, or why there is none."""
+"""Kafka records as the projections and the gateway take them: an event, or why there is none. Nothing is raised."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 
 from aiokafka import ConsumerRecord
 
@@ -15,18 +15,29 @@ from goldenthread.runtime.streams.upstream import Record
 log = logging.getLogger(__name__)
 
 SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
-TOPIC_OF = {source: topic for topic, source in SOURCES.items()}
 
 
-def record_of(raw: ConsumerRecord, unread: Collection[str] = ()) -> Record | None:
-    """A broker's record; None for one without a key, which is nobody's. Events of the types `unread` have no data."""
+def owned_records(
+    batch: Sequence[ConsumerRecord], owns: Callable[[str], bool], types_without_data: Collection[str] = ()
+) -> list[Record]:
+    """The records of the organizations for which `owns` holds, each decoded as `record_of` does."""
+    owned = {key for key in {each.key for each in batch} if key is None or owns(key.decode(errors="replace"))}
+    found = (record_of(each, types_without_data) for each in batch if each.key in owned)
+    return [record for record in found if record is not None]
+
+
+def record_of(raw: ConsumerRecord, types_without_data: Collection[str] = ()) -> Record | None:
+    """A record of a topic, decoded; None for one without a key, which belongs to no organization.
+
+    The data of events of `types_without_data` is not decoded: it stays None.
+    """
     if raw.key is None:
-        log.warning("record %s/%s/%s has no key and is nobody's", raw.topic, raw.partition, raw.offset)
+        log.warning("record %s/%s/%s has no key: it belongs to no organization", raw.topic, raw.partition, raw.offset)
         return None
     organization = raw.key.decode(errors="replace")
     value = raw.value or b""
     try:
-        event = from_headers(raw.headers, value, unread)
+        event = from_headers(raw.headers, value, types_without_data)
     except Exception as error:  # `Undecodable`, or what nobody thought of: the batch holds others' records too
         return Record(SOURCES[raw.topic], organization, None, value, f"{type(error).__name__}: {error}")
     if event.organization != organization or event.source != SOURCES[raw.topic]:

@@ -5,7 +5,6 @@ consume loop again that raised. Here the first error stops consuming, and ends t
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any
@@ -17,10 +16,6 @@ from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from goldenthread.runtime.observability.failures import TaskEnded
-
-faststream_log = logging.getLogger("goldenthread.runtime.faststream")
-"""Where FastStream says what it makes of errors of the broker. Its lines for each batch are none of our business."""
-faststream_log.setLevel(logging.ERROR)
 
 _ERRORS = 4
 """Attempts to read in a row that raised, FastStream's five seconds apart, after which reading will not work again: a

@@ -7,10 +7,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from goldenthread.runtime.consumer.raw_batches import RawBatch
 from goldenthread.runtime.projection import BatchReceipt
 
 log = logging.getLogger(__name__)
@@ -60,16 +62,16 @@ class OffsetCommitter:
         if self._committing is not None:
             self._committing.cancel()
 
-    async def commit_after(
-        self, receipt: BatchReceipt, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
-    ) -> None:
-        """Acknowledge these records, taken in this assignment, once they are saved. Waits for that at the end only, or
+    async def commit_after(self, receipt: BatchReceipt, batch: RawBatch) -> None:
+        """Acknowledge the records of a batch once what `receipt` is about is saved. Waits for that at the end only, or
         when far too many wait.
         """
-        self._batches.append(_PendingBatch(receipt, _next_offsets(records), consumer, assignment))
+        offsets = _next_offsets(batch.records)
+        self._batches.append(_PendingBatch(receipt, offsets, batch.consumer, batch.assignment))
         if self._task is None or self._task.done():
             self._hurry.clear()
-            self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge")
+            # It outlives the handler: it neither is part of this batch's span, nor keeps the batch in memory.
+            self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge", context=Context())
         if self._ending:
             await self.flush(self._patience)
         while len(self._batches) > _MOST:

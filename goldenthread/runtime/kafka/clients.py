@@ -1,9 +1,9 @@
-"""Kafka: one way to make a producer, and the one function every subscription goes through."""
+"""Kafka clients: how all reach the brokers, how producers publish, and whether brokers and topics are there."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +20,6 @@ from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER, BrokerTokenProv
 from goldenthread.runtime.kafka.tls import ReloadingContext
 from goldenthread.runtime.kafka.topic_check import require_topics, topics_problem
 from goldenthread.runtime.observability.health import NotReady
-from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.tokens.token_sources import TokenSource
 
 MAX_BATCH = 512 * 1024
@@ -105,35 +104,26 @@ def partition_of(organization: str, partitions: int = PARTITIONS) -> int:
 
 
 def make_producer(settings: ProcessSettings, client_id: str, own: TokenSource | None = None) -> AIOKafkaProducer:
-    """A producer that waits for all replicas; idempotent unless the broker has no such thing."""
-    return _producer(settings, connection_options(settings, client_id, own))
+    """A producer that is not started; it publishes as `producer_options` says."""
+    return AIOKafkaProducer(**connection_options(settings, client_id, own), **producer_options(settings))
 
 
-@asynccontextmanager
-async def open_producer(
-    settings: ProcessSettings, client_id: str, topics: Collection[str], own: TokenSource | None = None
-) -> AsyncIterator[AIOKafkaProducer]:
-    """A started producer. Raises Awaited while one of `topics`, which its process needs, is not as it should be."""
-    async with AsyncExitStack() as stack:
-        with waiting_for("broker", f"Kafka ({settings.kafka})"):
-            options = connection_options(settings, client_id, own)
-            with explained_errors(options):
-                await require_topics(options, _wanted(settings, topics))
-                producer = _producer(settings, options)
-                stack.push_async_callback(producer.stop)
-                await producer.start()
-        yield producer
+def producer_options(settings: ProcessSettings) -> dict[str, Any]:
+    """How every producer of ours publishes: a record is published when all replicas have it, and is published once
+    unless the broker has no idempotent producers.
+    """
+    return {
+        "acks": "all",
+        "enable_idempotence": settings.kafka_idempotent,
+        "linger_ms": 0,
+        "max_batch_size": MAX_BATCH,
+        "max_request_size": MAX_RECORD,
+    }
 
 
-def _producer(settings: ProcessSettings, options: Mapping[str, Any]) -> AIOKafkaProducer:
-    return AIOKafkaProducer(
-        **options,
-        acks="all",
-        enable_idempotence=settings.kafka_idempotent,
-        linger_ms=0,
-        max_batch_size=MAX_BATCH,
-        max_request_size=MAX_RECORD,
-    )
+async def check_topics(settings: ProcessSettings, options: Mapping[str, Any], names: Collection[str]) -> None:
+    """Raise `PrerequisiteMissing` while one of these topics is not as it should be in this installation."""
+    await require_topics(options, _wanted(settings, names))
 
 
 def _wanted(settings: ProcessSettings, names: Collection[str]) -> list[Topic]:

@@ -19,7 +19,7 @@ from goldenthread.contracts.registry import name_of
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS, MAX_RECORD
 from goldenthread.runtime.configuration.settings import ProcessSettings
-from goldenthread.runtime.consumer.subscription import make_broker, subscribe
+from goldenthread.runtime.consumer.faststream_broker import make_broker
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.relay import Relay
@@ -27,6 +27,7 @@ from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection import BatchReceipt, Projection
 from goldenthread.runtime.streams.upstream import Record
+from services.alignment.subscribers import subscribe
 from tests.integration.kafka.conftest import Configure
 from tests.integration.runtime.outbox.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka
@@ -99,7 +100,7 @@ class Heard:
 async def test_an_event_of_several_megabytes_reaches_a_group_in_its_place(settings: ProcessSettings) -> None:
     sent = commits(f"org_{uuid.uuid4().hex}", 10, 5 * MEGABYTE, 10, 15 * MEGABYTE, 10)
     heard, broker = Heard(sent[0].organization), make_broker(settings, "large")
-    subscribe(broker, settings, cast("Projection[Any]", heard), [GOALS], f"test-{uuid.uuid4().hex}")
+    subscribe(broker, settings, cast("Projection[Any]", heard), f"test-{uuid.uuid4().hex}")
     await publish(settings, sent)
     async with broker:
         await broker.start()

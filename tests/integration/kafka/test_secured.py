@@ -18,7 +18,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.certificates import CertificateProblem
 from goldenthread.runtime.configuration.settings import ProcessSettings
-from goldenthread.runtime.consumer.subscription import make_broker
+from goldenthread.runtime.consumer.faststream_broker import make_broker
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.process.process_tokens import process_tokens

@@ -8,10 +8,11 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from goldenthread.contracts.topics import GOALS
 from goldenthread.runtime.configuration.settings import ProcessSettings
-from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.faststream_broker import open_broker
+from goldenthread.runtime.consumer.subscription import consuming
 from goldenthread.runtime.process.service import main
+from services.alignment.subscribers import subscribe
 
 
 class Projection:
@@ -34,11 +35,10 @@ class Projection:
 
 @asynccontextmanager
 async def build(settings: ProcessSettings) -> AsyncIterator[Starlette]:
-    broker = consumer.make_broker(settings, "child")
     projection: Any = Projection()
-    subscription = consumer.subscribe(broker, settings, projection, [GOALS], "child")
-    async with consumer.consuming(broker, subscription):
-        yield Starlette()
+    async with open_broker(settings, "child", []) as broker:
+        async with consuming(broker, subscribe(broker, settings, projection, "child")):
+            yield Starlette()
 
 
 if __name__ == "__main__":

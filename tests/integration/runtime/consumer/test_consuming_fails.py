@@ -15,19 +15,26 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream import BaseMiddleware
 from faststream.kafka import KafkaBroker
+from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
+from faststream.kafka.opentelemetry.provider import BatchKafkaTelemetrySettingsProvider
+from faststream.kafka.prometheus.provider import BatchKafkaMetricsSettingsProvider
+from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import REGISTRY
 
 from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.faststream_broker import make_broker
 from goldenthread.runtime.consumer.handler_guard import ConsumingFailed
-from goldenthread.runtime.consumer.subscription import ConsumerHandle
+from goldenthread.runtime.consumer.subscription import Subscription, consuming
 from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt
 from goldenthread.runtime.streams.upstream import Record
+from services.alignment.subscribers import subscribe
 from tests.integration.runtime.consumer.subscription_story import Story, produce
 from tests.support.asgi_server import eventually
 
@@ -77,14 +84,14 @@ async def test_an_error_in_the_handler_is_logged_and_counted_and_ends_consuming(
 ) -> None:
     story, before = Story(alone), counted()
     feeding, name = Feeding(story), "test-handler"
-    group = consumer.make_broker(story.settings, name)
-    subscription = consumer.subscribe(group, story.settings, story.projection, [TOPIC], name)
+    group = make_broker(story.settings, name)
+    subscription = subscribe(group, story.settings, story.projection, name)
 
     async def live() -> None:
-        async with consumer.consuming(group, subscription):
+        async with group, consuming(group, subscription):
             await produce(alone, lambda producer: story.write(producer, 10))
             await eventually(story.there)
-            await subscription.committer.flush(5)
+            await subscription.offsets.flush(5)
             feeding.spoil = True
             await produce(alone, lambda producer: story.write(producer, 10))
             await eventually(lambda: counted() > before)
@@ -117,51 +124,111 @@ async def arrived(broker: Broker, count: int) -> None:
 # What is spoilt is of this subscription alone: others in this process go on.
 
 
-def _reading(_story: Story, group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
+def _reading(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
     for each in group.subscribers:
         patch.setattr(each, "get_msg", _raising)
 
 
-def _assigning(story: Story, _group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
+def _assigning(story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
     def assign(_: Any) -> None:
         raise Unforeseen
 
     patch.setattr(story.projection, "assign", assign)
 
 
-def _cancelling(story: Story, _group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
+def _cancelling(story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
     async def consume(_: Any) -> None:
         raise asyncio.CancelledError
 
     patch.setattr(story.projection, "consume", consume)
 
 
-def _committer(_story: Story, _group: KafkaBroker, made: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
+def _committing_offsets(_story: Story, _group: KafkaBroker, made: Subscription, patch: pytest.MonkeyPatch) -> None:
     def offsets(_: Any) -> None:
         raise Unforeseen
 
-    patch.setattr(made.committer, "_offsets", offsets)
+    patch.setattr(made.offsets, "_offsets", offsets)
 
 
 async def _raising(*_: Any) -> None:
     raise Unforeseen
 
 
-@pytest.mark.parametrize("spoil", [None, _reading, _assigning, _cancelling, _committer])
+def _parsing(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+    (subscriber,) = group.subscribers
+    patch.setattr(subscriber, "_get_parser_and_decoder", lambda *_: (_raising, _raising))
+
+
+def _decoding(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+    (subscriber,) = group.subscribers
+    parser, _ours = subscriber._get_parser_and_decoder()
+    patch.setattr(subscriber, "_get_parser_and_decoder", lambda *_: (parser, _raising))
+
+
+class _Spoilt(BaseMiddleware):
+    """A middleware inside the guard, as FastStream's are, that raises where a test says."""
+
+    where = ""
+
+    def __init__(self, msg: Any, /, *, context: Any) -> None:
+        self._raise_in("made")
+        super().__init__(msg, context=context)
+
+    async def on_receive(self) -> None:
+        self._raise_in("received")
+
+    async def consume_scope(self, call_next: Any, msg: Any) -> Any:
+        self._raise_in("consumed")
+        return await call_next(msg)
+
+    async def after_processed(self, *error: Any) -> bool:
+        self._raise_in("processed")
+        return await super().after_processed(*error) or False
+
+    def _raise_in(self, where: str) -> None:
+        if self.where == where:
+            raise Unforeseen(where)
+
+
+def _in_a_middleware(where: str) -> Callable[..., None]:
+    def spoil(_story: Story, group: KafkaBroker, *_: Any) -> None:
+        spoilt: Any = type("Spoilt", (_Spoilt,), {"where": where})
+        group.add_middleware(spoilt)
+
+    spoil.__name__ = f"_middleware_{where}"
+    return spoil
+
+
+def _tracing(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(BatchKafkaTelemetrySettingsProvider, "get_consume_attrs_from_message", _raise_now)
+    group.add_middleware(KafkaTelemetryMiddleware(tracer_provider=TracerProvider(), meter_provider=NoOpMeterProvider()))
+
+
+def _measuring(_story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(BatchKafkaMetricsSettingsProvider, "get_consume_attrs_from_message", _raise_now)
+
+
+def _raise_now(*_: Any) -> None:
+    raise Unforeseen
+
+
+SPOILT = [
+    *(_reading, _parsing, _decoding, _assigning, _cancelling, _committing_offsets, _tracing, _measuring),
+    *(_in_a_middleware(where) for where in ("made", "received", "consumed", "processed")),
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
 async def test_so_does_an_error_anywhere_else_on_the_way(
-    alone: Broker, spoil: Callable[..., None] | None, monkeypatch: pytest.MonkeyPatch
+    alone: Broker, spoil: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story, name, before = Story(alone), f"test-{getattr(spoil, '__name__', 'parsing')}", counted()
-    group = consumer.make_broker(story.settings, name)
-    with monkeypatch.context() as parsing:
-        if spoil is None:
-            parsing.setattr(consumer, "_unparsed", _raising)  # which the subscription keeps
-        subscription = consumer.subscribe(group, story.settings, story.projection, [TOPIC], name)
-    if spoil is not None:
-        spoil(story, group, subscription, monkeypatch)
+    story, name, before = Story(alone), f"test-{spoil.__name__}", counted()
+    group = make_broker(story.settings, name)
+    subscription = subscribe(group, story.settings, story.projection, name)
+    spoil(story, group, subscription, monkeypatch)
 
     async def live() -> None:
-        async with consumer.consuming(group, subscription):
+        async with group, consuming(group, subscription):
             await produce(alone, lambda producer: story.write(producer, 1))
             await eventually(lambda: counted() > before)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from aiokafka import ConsumerRecord
 
-from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.faststream_broker import make_broker
+from services.alignment.subscribers import subscribe
 from tests.integration.runtime.consumer.subscription_story import Story, produce
 from tests.support.asgi_server import eventually
 from tests.support.simulation.streams import digest
@@ -19,8 +19,8 @@ async def test_a_group_goes_on_with_what_a_broker_holds_that_came_back_empty(pla
     folder = place / digest(place, "emptied")
     async with Broker(folder) as broker:
         story = Story(broker)
-        group = consumer.make_broker(story.settings, "test")
-        consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
+        group = make_broker(story.settings, "test")
+        subscribe(group, story.settings, story.projection, "test")
         async with group:
             await group.start()
             await produce(broker, lambda producer: story.write(producer, 40))
@@ -36,8 +36,8 @@ async def test_a_group_goes_on_with_what_a_broker_holds_that_came_back_empty(pla
 async def test_a_batch_that_was_taken_in_leaves_nothing_to_the_garbage_collector(place: Path) -> None:
     async with Broker(place / "garbage") as broker:
         story = Story(broker)
-        group = consumer.make_broker(story.settings, "test")
-        _, committer = consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
+        group = make_broker(story.settings, "test")
+        subscription = subscribe(group, story.settings, story.projection, "test")
         gc.collect()
         gc.disable()
         try:
@@ -46,7 +46,7 @@ async def test_a_batch_that_was_taken_in_leaves_nothing_to_the_garbage_collector
                 for _ in range(10):
                     await produce(broker, lambda producer: story.write(producer, 40))
                     await eventually(story.there)
-                await committer.flush(5)
+                await subscription.offsets.flush(5)
             ours = {name.encode() for name in story.goals.streams}
             left = sum(1 for each in gc.get_objects() if isinstance(each, ConsumerRecord) and each.key in ours)
             assert left <= 40 * len(ours), "more than a batch that somebody may still speak of"

@@ -41,18 +41,18 @@ def test_an_event_is_read() -> None:
     assert found.event == GOOD
 
 
-def test_an_event_of_a_type_that_is_not_read_is_known_but_for_its_data() -> None:
-    found = record_of(raw(), unread={"person.joined"})
+def test_an_event_of_a_type_without_data_has_all_but_its_data() -> None:
+    found = record_of(raw(), types_without_data={"person.joined"})
     assert found is not None
     assert found.event is not None
     assert found.event.data is None
     assert (found.event.id, found.event.sequence, found.event.commit) == (GOOD.id, GOOD.sequence, GOOD.commit)
-    other = record_of(raw(), unread={"person.left"})
+    other = record_of(raw(), types_without_data={"person.left"})
     assert other is not None
     assert other.event == GOOD
 
 
-def test_a_record_without_a_key_is_nobodys() -> None:
+def test_a_record_without_a_key_belongs_to_no_organization() -> None:
     assert record_of(raw(key=None)) is None
 
 

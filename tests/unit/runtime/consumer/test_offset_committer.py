@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from goldenthread.runtime.consumer.offset_committer import OffsetCommitter
+from goldenthread.runtime.consumer.raw_batches import RawBatch
 from goldenthread.runtime.projection import BatchReceipt
 from tests.support.asgi_server import eventually
 
@@ -42,9 +43,8 @@ class Story:
         """A batch of records by place and offset; the answer says that it is saved."""
         saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         raw = [ConsumerRecord(*place, offset, 0, 0, None, None, None, 0, 0, ()) for place, offset in records]
-        await self.committer.commit_after(
-            BatchReceipt([saved]), raw, cast(AIOKafkaConsumer, self.consumer), self.committer.assignment
-        )
+        batch = RawBatch(raw, cast(AIOKafkaConsumer, self.consumer), self.committer.assignment)
+        await self.committer.commit_after(BatchReceipt([saved]), batch)
         return saved
 
 
@@ -129,7 +129,8 @@ async def test_at_the_end_each_batch_is_acknowledged_before_another_is_taken() -
     saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(saved.set_result, True)
     raw = [ConsumerRecord(*ONE, 5, 0, 0, None, None, None, 0, 0, ())]
-    await story.committer.commit_after(BatchReceipt([saved]), raw, cast(AIOKafkaConsumer, story.consumer), 0)
+    batch = RawBatch(raw, cast(AIOKafkaConsumer, story.consumer), 0)
+    await story.committer.commit_after(BatchReceipt([saved]), batch)
     assert story.consumer.committed[1:] == [{ONE: 6}]
     await story.committer.close()
 

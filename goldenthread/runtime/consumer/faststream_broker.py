@@ -1,0 +1,134 @@
+"""A process's FastStream broker: how it reaches Kafka, publishes, logs, is traced and measured."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaProducer
+from faststream.kafka import KafkaBroker
+from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
+from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
+from opentelemetry import trace
+from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import REGISTRY
+
+from goldenthread.runtime.configuration.settings import ProcessSettings
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER
+from goldenthread.runtime.observability.start_progress import waiting_for
+from goldenthread.runtime.tokens.token_sources import TokenSource
+
+if TYPE_CHECKING:
+    from fast_depends.library.serializer import SerializerProto
+    from faststream._internal.parser import CodecProto
+
+faststream_log = logging.getLogger("goldenthread.runtime.faststream")
+"""FastStream's own lines: assigned partitions are INFO, errors of the broker ERROR, its two lines a batch DEBUG."""
+# `open_broker` has checked the topics: at every start a warning that nobody needs to act on would hide the others.
+faststream_log.addFilter(lambda line: "Auto create topics is disabled" not in line.getMessage())
+
+
+def make_broker(
+    settings: ProcessSettings,
+    client_id: str,
+    own: TokenSource | None = None,
+    tracer_provider: TracerProvider | None = None,
+) -> KafkaBroker:
+    """A FastStream broker; it creates no topics by accident. It reaches Kafka as `kafka.connection_options` says, and
+    publishes as `kafka.make_producer` does: a record counts as published when all replicas have it.
+
+    Spans go to `tracer_provider`, unless given to that of the process; where there is none, nothing is traced.
+    """
+    return _broker(settings, kafka.connection_options(settings, client_id, own), tracer_provider)
+
+
+@asynccontextmanager
+async def open_broker(
+    settings: ProcessSettings, client_id: str, topics: Collection[str], own: TokenSource | None = None
+) -> AsyncIterator[KafkaBroker]:
+    """A broker that publishes until the block ends; `subscription.consuming` starts its subscribers.
+
+    Raises `PrerequisiteMissing` while one of `topics`, which its process needs, is not as it should be.
+    """
+    options = kafka.connection_options(settings, client_id, own)
+    broker = _broker(settings, options)
+    async with AsyncExitStack() as stack:
+        with waiting_for("broker", f"Kafka ({settings.kafka})"), kafka.explained_errors(options):
+            await kafka.check_topics(settings, options, topics)
+            stack.push_async_callback(broker.stop)
+            await broker.connect()
+        yield broker
+
+
+def is_traced(broker: KafkaBroker) -> bool:
+    """Whether spans are made of what this broker consumes and publishes."""
+    return any(isinstance(each, KafkaTelemetryMiddleware) for each in broker.middlewares)
+
+
+def _broker(
+    settings: ProcessSettings, options: Mapping[str, Any], tracer_provider: TracerProvider | None = None
+) -> KafkaBroker:
+    client_id = options["client_id"]
+    broker = KafkaBroker(
+        settings.kafka,
+        client_id=client_id,
+        security=_security(options),
+        sasl_oauth_token_provider=options.get("sasl_oauth_token_provider"),
+        allow_auto_create_topics=False,
+        logger=faststream_log,
+        log_level=logging.DEBUG,
+        graceful_timeout=10.0,
+        apply_types=False,  # the handler takes the batch as it is; finding arguments takes a thread for each batch
+        middlewares=_middlewares(client_id, tracer_provider),
+        **kafka.producer_options(settings),
+    )
+    broker.config.broker_config.producer = _Producer(parser=None, decoder=None)
+    return broker
+
+
+class _Producer(AioKafkaFastProducerImpl):
+    """FastStream's producer, which is closed when it does not start: a process that starts tries again every two
+    seconds, and each attempt would leave connections and a task behind.
+    """
+
+    async def connect(
+        self, producer: AIOKafkaProducer, serializer: SerializerProto | None, codec: CodecProto | None = None
+    ) -> None:
+        try:
+            await super().connect(producer, serializer, codec)
+        except BaseException:
+            await producer.stop()
+            raise
+
+
+def _middlewares(client_id: str, tracer_provider: TracerProvider | None) -> list[Any]:
+    """FastStream's own, the outermost first. Its spans are made, and its metrics measured, once: the telemetry
+    middleware would measure the same durations and counts as the Prometheus middleware, so it is given no meter.
+    """
+    measuring = KafkaPrometheusMiddleware(registry=REGISTRY, app_name=client_id)
+    provider = tracer_provider or trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):  # tracing is off, and shall cost a batch nothing
+        return [measuring]
+    return [KafkaTelemetryMiddleware(tracer_provider=provider, meter_provider=NoOpMeterProvider()), measuring]
+
+
+def _security(options: Mapping[str, Any]) -> BaseSecurity | None:
+    """The options of a connection as FastStream takes them."""
+    context, mechanism = options.get("ssl_context"), options.get("sasl_mechanism")
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    if mechanism == OAUTHBEARER:
+        return SASLOAuthBearer(ssl_context=context, use_ssl=context is not None)
+    if mechanism is not None:
+        return kinds[mechanism](
+            username=options["sasl_plain_username"] or "",
+            password=options["sasl_plain_password"] or "",
+            ssl_context=context,
+            use_ssl=context is not None,
+        )
+    return BaseSecurity(ssl_context=context, use_ssl=True) if context is not None else None

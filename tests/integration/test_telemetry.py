@@ -138,8 +138,8 @@ async def test_one_trace_leads_from_a_command_through_outbox_and_topic_to_the_ve
     assert published.traceparent.split("-")[2] == hexadecimal(command["context"]["span_id"])
 
     def linked() -> bool:
-        folds = [span for span in processes.spans("alignment") if span["name"].endswith("fold")]
-        return any(hexadecimal(link["context"]["trace_id"]) == TRACE for span in folds for link in span["links"])
+        batches = [span for span in processes.spans("alignment") if span["name"] == f"{GOALS} create"]
+        return any(hexadecimal(link["context"]["trace_id"]) == TRACE for span in batches for link in span["links"])
 
     await eventually(linked)
 

@@ -7,5 +7,6 @@ _TOKEN_HELP = "Print a token for a person with a role (added to the organisation
 CHANGES: dict[str, str] = {
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,
     f"token help: {_TOKEN_HELP}": _SPELLING,
+    "goldenthread span {} fold(records)": "FastStream's middleware makes the span of a batch: `{topic} process`",
 }
 """Recorded line → why it no longer holds, and what replaces it."""

@@ -17,7 +17,29 @@ def another_port(render: Render) -> object:
 @breaks(collectors.processes_send_traces_to_the_collector)
 def a_process_that_sends_none(render: Render) -> object:
     found = one(render, "OpenTelemetryCollector")
-    tell(container(render, "goals"), "GOLDENTHREAD_TRACES", value="off")
+    tell(container(render, "goals"), "OTEL_TRACES_EXPORTER", value="none")
+    return found
+
+
+@breaks(collectors.processes_send_traces_to_the_collector)
+def a_process_that_sends_them_elsewhere(render: Render) -> object:
+    found = one(render, "OpenTelemetryCollector")
+    tell(container(render, "goals"), "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", value="http://elsewhere:4318/v1/traces")
+    return found
+
+
+@breaks(collectors.processes_send_traces_to_the_collector)
+def a_former_variable(render: Render) -> object:
+    found = one(render, "OpenTelemetryCollector")
+    tell(container(render, "goals"), "GOLDENTHREAD_TRACES", value="otlp")
+    return found
+
+
+@breaks(collectors.processes_have_names_of_their_own)
+def one_name_for_two(render: Render) -> object:
+    found = one(render, "OpenTelemetryCollector")
+    for name in ("goals", "alignment"):
+        tell(container(render, name), "OTEL_SERVICE_NAME", value="goldenthread")
     return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from goldenthread.runtime.observability.otel_environment import trace_export
 from tests.deploy.manifests import Object, Render, at
-from tests.deploy.process_containers import running, variables
+from tests.deploy.process_containers import Variable, running, variables
 from tests.deploy.rules.registry import every, rule
 
 _POD = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
@@ -20,12 +21,24 @@ def processes_send_traces_to_the_collector(collector: Object, render: Render) ->
     http = at(collector.spec, "config", "receivers", "otlp", "protocols", "http", "endpoint", default="")
     address = f"http://{collector.name}-collector:{http.rpartition(':')[2]}"
     for each in running(render):
-        told = variables(each.container, render)
-        traces, endpoint = (
-            getattr(told.get(f"GOLDENTHREAD_{name}"), "text", "") for name in ("TRACES", "OTLP_ENDPOINT")
-        )
-        if traces != "otlp" or endpoint not in (address, f"{address}/v1/traces"):
-            yield f"{each} sends traces {traces or 'nowhere'} {endpoint}: otlp to {address} is where it receives them"
+        told = {name: variable.text for name, variable in variables(each.container, render).items()}
+        export = trace_export(told)
+        yield from (f"{each}: {problem}" for problem in export.problems)
+        base, whole = (told.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT"))
+        endpoint = whole or f"{(base or '').removesuffix('/')}/v1/traces"
+        if export.exporters != ("otlp",) or endpoint != f"{address}/v1/traces":
+            where = " and ".join(export.exporters) or "nowhere"
+            yield f"{each} sends traces {where}, to {endpoint}: otlp to {address} is where it receives them"
+
+
+@rule(every("OpenTelemetryCollector"))
+def processes_have_names_of_their_own(_: Object, render: Render) -> Iterator[str]:
+    """Where the service's name is told, no two processes are told the same one."""
+    names: dict[str, str] = {}
+    for each in running(render):
+        name = variables(each.container, render).get("OTEL_SERVICE_NAME", Variable("")).text
+        if name and names.setdefault(name, each.process.name) != each.process.name:
+            yield f"{each} is told the OTEL_SERVICE_NAME {name} of {names[name]}: it tells its own unless it is told"
 
 
 @rule(every("OpenTelemetryCollector"))

@@ -75,7 +75,8 @@ def neighbours_are_let_through(found: Running, render: Render) -> Iterator[str]:
 def servers_are_reached(pod: Pod, render: Render) -> Iterator[str]:
     """Kafka, PostgreSQL and the collector, by the labels that operators give to pods: by who is told where they are."""
     told = {name: each for container in pod.containers for name, each in variables(container, render).items()}
-    kafka, database, traces = (told.get(setting(name)) for name in ("kafka", "database_url", "otlp_endpoint"))
+    kafka, database = (told.get(setting(name)) for name in ("kafka", "database_url"))
+    traces = told.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or told.get("OTEL_EXPORTER_OTLP_ENDPOINT")
     wanted = [
         *((each, _BROKER | {CLUSTER: each.name}, _port(kafka), kafka) for each in render.of("Kafka")),
         *((each, {_DATABASE: each.name}, _POSTGRES, database) for each in render.of("Cluster")),

@@ -46,11 +46,9 @@ class RequestAuthenticator:
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
         self._subscriptions = CallerLimit(limits.subscriptions)
 
-    async def context(
-        self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
-    ) -> RequestContext:
+    async def context(self, authorization: str | None, revision: str | None = None) -> RequestContext:
         """Who asks, a live person, and their organization as it is now, or at `revision` at least."""
-        return await self.context_of(await self.caller(authorization), revision, traceparent)
+        return await self.context_of(await self.caller(authorization), revision)
 
     @contextmanager
     def in_flight(self, caller: Caller) -> Iterator[None]:
@@ -82,9 +80,7 @@ class RequestAuthenticator:
             raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
         return caller
 
-    async def context_of(
-        self, caller: Caller, revision: str | None = None, traceparent: str | None = None
-    ) -> RequestContext:
+    async def context_of(self, caller: Caller, revision: str | None = None) -> RequestContext:
         """As `context`, for a caller who is known."""
         if caller.organization is None:
             raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
@@ -96,9 +92,7 @@ class RequestAuthenticator:
             raise Unavailable(f"The organization cannot be loaded now: {error}. Try again.") from error
         await admit(self._cache, view, caller)
         pace = self._paces.of(caller.key)
-        context = RequestContext(
-            caller, view, self._cache, self._clock, traceparent, pace, import_dry_runs=self._import_dry_runs
-        )
+        context = RequestContext(caller, view, self._cache, self._clock, pace, import_dry_runs=self._import_dry_runs)
         await self._reach(context, revision)
         if revision is not None and person_of(view, caller) is None:
             await admit(self._cache, view, caller)  # they left while the revision was waited for

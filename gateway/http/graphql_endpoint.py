@@ -25,9 +25,10 @@ from gateway.errors import BadRequest
 from gateway.http import explorer
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
+from gateway.http.operation_span import name_errors, operation_span
 from gateway.schema.documents import variables
 from goldenthread.contracts.errors import Refused
-from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.web.endpoints import RETRY, RequestTooLarge, body, not_fitting
 from goldenthread.runtime.web.jwt import Caller
 
@@ -73,17 +74,18 @@ def routes(
 
     async def execute(request: Request, caller: Caller, document: GraphQLRequest) -> ExecutionResult:
         given = _variables(document)
-        with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
-            context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
-            span.set_attribute("organization", context.view.id)
+        with operation_span(document.query, document.operation_name, caller) as span:
+            context = await requests.context_of(caller, request.headers.get(REVISION))
             await requests.paced(context)
-            return await schema.execute(
+            result = await schema.execute(
                 document.query,
                 given,
                 context,
                 operation_name=document.operation_name,
                 allowed_operation_types=_EXECUTED,
             )
+            name_errors(span, result.errors)
+            return result
 
     async def get(request: Request) -> Response:
         if explore and "text/html" in request.headers.get("accept", ""):

@@ -40,6 +40,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from gateway.errors import BadRequest, RateLimited
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws_messages import decoded, malformed, unreadable
+from gateway.http.operation_span import operation_span
 from gateway.live.callers import CallerPresence
 from gateway.request.context import RequestContext
 from gateway.schema.documents.limits import OverLimit
@@ -166,7 +167,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             listening = listens(operation.query, operation.operation_name)
             if listening:  # its variables are held while it waits, and as long as it lasts
                 check(operation.variables, mutation=False)
-            with (requests.subscription if listening else requests.in_flight)(self.context.caller):
+            caller = self.context.caller
+            with (
+                operation_span(operation.query, operation.operation_name, caller),
+                (requests.subscription if listening else requests.in_flight)(caller),
+            ):
                 await requests.paced(self.context)
                 await super().run_operation(operation)
         except (BadRequest, OverLimit) as error:

@@ -18,6 +18,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.read_api import ImportRun
 from goldenthread.runtime.observability.failures import log_unforeseen
+from goldenthread.runtime.observability.tracing import create_untraced_task
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class ImportRuns:
         poll = self._polls.get(organization)
         if poll is None:
             poll = self._polls[organization] = _Poll()
-            poll.task = asyncio.create_task(self._run(organization, poll), name="imports")
+            poll.task = create_untraced_task(self._run(organization, poll), "imports")
         poll.feeds.add(feed)
         if poll.runs is not None:
             feed.take(poll.runs)

@@ -102,9 +102,7 @@ async def reached(context: RequestContext, revision: int, seconds: float) -> boo
 
 async def _send(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     try:
-        credentials = CommandCredentials(
-            context.caller.token, str(uuid4()) if key is None else idempotency_key(key), context.traceparent
-        )
+        credentials = CommandCredentials(context.caller.token, str(uuid4()) if key is None else idempotency_key(key))
     except Refused as refused:
         return CommandOutcome(problems=refused.problems)
     if isinstance(command, ImportPlan):

@@ -29,7 +29,6 @@ class RequestContext:
     view: OrganizationView
     cache: OrganizationCache
     clock: Clock
-    traceparent: str | None = None
     pace: CallerPace = field(default_factory=lambda: CallerPaces().of(None))
     reader: SocketReader = field(default_factory=SocketReader)
     """Of the subscriptions on one socket."""

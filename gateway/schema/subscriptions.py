@@ -17,6 +17,7 @@ from gateway.schema.core import enums
 from gateway.schema.core.filters import any_of
 from gateway.schema.core.known_ids import known_node, known_unit
 from gateway.schema.core.node import field, stream
+from gateway.schema.message_span import message_span
 from gateway.schema.types.alerts import Alert, require_alerts
 from gateway.schema.types.alignment import Alignment
 from gateway.schema.types.cycles import Cycle
@@ -166,7 +167,8 @@ class Subscription:
                 found = changed_nodes(view.org, event.data)
                 found = below(view, top, found, event.data) if top is not None else found
                 if found:
-                    yield GoalTreeChange(view=view, row=found, event=event)
+                    with message_span("goalTreeChanged", event):
+                        yield GoalTreeChange(view=view, row=found, event=event)
 
     @stream
     async def organization_changed(
@@ -179,7 +181,8 @@ class Subscription:
                 row = around(event.data)
                 if row is not None:
                     await cache.named(view)
-                    yield OrganizationChange(view=view, row=row, event=event)
+                    with message_span("organizationChanged", event):
+                        yield OrganizationChange(view=view, row=row, event=event)
 
     @stream
     async def alignment_changed(
@@ -198,7 +201,8 @@ class Subscription:
         with _feed(info, ALIGNMENT, None if after is None else await first_after(cache, view, after)) as feed:
             async for event in feed.events():
                 if isinstance(event.data, Transition) and _of(view, event.data.node, unit, bool(include_subunits)):
-                    yield AlignmentChange(view=view, row=event.data, event=event)
+                    with message_span("alignmentChanged", event):
+                        yield AlignmentChange(view=view, row=event.data, event=event)
 
     @stream
     async def alert_changed(
@@ -213,7 +217,8 @@ class Subscription:
             async for event in feed.events():
                 row = _alert(event)
                 if row is not None and _addressed(view, row, unit) and (wanted is None or row.kind in wanted):
-                    yield Alert(view=view, row=row)
+                    with message_span("alertChanged", event):
+                        yield Alert(view=view, row=row)
 
     @stream
     async def import_changed(self, info: Info) -> AsyncGenerator[ImportRun, None]:

@@ -149,8 +149,6 @@ class HttpUpstreams:
         """Send a command to the service that decides it."""
         source = ALERTS if isinstance(command, AnyAlertCommand) else GOALS
         headers = {"Authorization": f"Bearer {credentials.token.reveal()}", "Idempotency-Key": credentials.key}
-        if credentials.traceparent:
-            headers["traceparent"] = credentials.traceparent
         seconds = ALERT_COMMAND_SECONDS if source == ALERTS else _seconds(command)
         answer = await self._post(source, "/v1/commands", command, headers, seconds)
         if answer.status_code == 200:

@@ -80,7 +80,6 @@ class CommandCredentials(Struct, frozen=True):
 
     token: Secret
     key: str
-    traceparent: str | None = None
 
 
 class Upstreams(Protocol):

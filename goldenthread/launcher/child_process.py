@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from goldenthread.launcher.otel_variables import PREFIX
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 LOG_LIMIT = 16 * 1024 * 1024
@@ -96,7 +98,7 @@ async def end_group(process: asyncio.subprocess.Process, patience: float = 5.0) 
 
 def _handed_on() -> dict[str, str]:
     ours = {f"GOLDENTHREAD_{name}" for name in _NOT_HANDED_ON}
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith(PREFIX)}
 
 
 def _before_exec(parent: int, account: Account | None, death: signal.Signals) -> Callable[[], None]:

@@ -22,6 +22,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.instance_file import DATA_DIR, Instance
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
+from goldenthread.launcher.otel_variables import otel_variables
 from goldenthread.launcher.ports import HOST, ports_of, remembered_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service_process import ServiceProcess
@@ -170,7 +171,8 @@ class Machine:
 
     def _service(self, process: Process, wiring: Wiring, issuer: Issuer) -> ServiceProcess:
         def variables() -> dict[str, str]:
-            return environment(process, wiring, issuer.service_token(process.client))
+            ours = environment(process, wiring, issuer.service_token(process.client))
+            return otel_variables(process.name, os.environ) | ours
 
         log = self._data_dir / "logs" / f"{process.name}.log"
         return ServiceProcess(

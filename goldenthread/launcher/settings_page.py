@@ -17,6 +17,7 @@ from msgspec import NODEFAULT, Struct, structs
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.setting_descriptions import accepted_values
 from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings, is_secret, variable
+from goldenthread.runtime.observability import otel_environment
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 _HEAD = """\
@@ -27,6 +28,13 @@ when it starts, each with its name and what would fit, and the process ends with
 the path of a file that holds it, in `X_FILE`. An empty variable is one that is not set.
 
 This page is written from the classes of settings: `python -m goldenthread.launcher.settings_page`.
+"""
+_OTEL = """\
+## Traces
+
+Traces follow OpenTelemetry's own variables, in every process. `goldenthread up` hands them on to its four processes,
+and not to the embedded broker. A value that does not fit is logged, and keeps no process from starting.
+
 """
 _COLUMNS = "| variable | what fits | unless set | meaning |\n|---|---|---|---|\n"
 
@@ -58,12 +66,17 @@ def page() -> str:
         _section("goals, alignment and notifications", DatabaseSettings),
     ]
     parts += [_section(process.name, process.settings) for process in PROCESSES]
+    parts.append(_OTEL + _COLUMNS + "".join(_row(each) for each in otel_environment.VARIABLES))
     return "\n".join(part for part in parts if part)
 
 
 def _section(title: str, kind: type[Struct]) -> str:
-    rows = [f"| `{each.variable}` | {each.fits} | {each.default} | {each.meaning} |\n" for each in own(kind)]
+    rows = [_row(each) for each in own(kind)]
     return f"## {title}\n\n{_COLUMNS}{''.join(rows)}" if rows else ""
+
+
+def _row(setting: Setting | otel_environment.OtelVariable) -> str:
+    return "| `{}` | {} | {} | {} |\n".format(*setting)
 
 
 def _fits(hint: Any) -> str:

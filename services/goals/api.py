@@ -17,7 +17,6 @@ from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.read_api import Login, PersonName, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.observability import telemetry
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
@@ -61,10 +60,8 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         given = request.headers.get("idempotency-key")
         key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
-            with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-                return _accepted_response(
-                    await goals.command(ReceivedCommand(caller, organization_of(request, caller), decoded, key))
-                )
+            received = ReceivedCommand(caller, organization_of(request, caller), decoded, key)
+            return _accepted_response(await goals.command(received))
 
     async def create(request: Request, caller: Caller) -> Response:
         if not caller.service:

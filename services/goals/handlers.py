@@ -11,11 +11,14 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.read_api import ImportRun, Login, PersonName, StreamPosition, issuer_id
 from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.topics import GOALS
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
-from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.observability import metrics, tracing
+from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
@@ -56,7 +59,7 @@ class Goals:
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
         try:
-            with telemetry.span(f"command {kind}", organization=request.organization):
+            with command_span(request.command, request.organization):
                 answer, repeated = await self._command(request)
         except Refused:
             metrics.COMMANDS.labels(kind, "refused").inc()
@@ -150,10 +153,10 @@ class Goals:
         now = self._now()
         implied = await self._sessions.compute(session, lambda: timers_store.implied(session.org, changed, now))
         back = await timers_store.update_timers(session.connection, organization, session.org, implied, now)
-        origin = self._origin(organization, actor)
-        events = await self._sessions.compute(
-            session, lambda: facts_to_events.events([*facts, *back], session.head, origin)
-        )
+        made = [*facts, *back]
+        with create_span(GOALS, len(made)):
+            origin = self._origin(organization, actor)
+            events = await self._sessions.compute(session, lambda: facts_to_events.events(made, session.head, origin))
         if events:
             await outbox.append(session.connection, organization, events)
             await entities_store.put_entities(session.connection, organization, changed)
@@ -177,7 +180,7 @@ class Goals:
         return DecisionContext(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
 
     def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:
-        return facts_to_events.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())
+        return facts_to_events.Origin(organization, actor, self._now(), uuid7(), tracing.traceparent())
 
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:

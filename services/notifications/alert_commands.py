@@ -30,12 +30,15 @@ from goldenthread.contracts.read_api import (
 )
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.topics import ALERTS
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.idempotency import keyed_commands
 from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer, KeyedCommand
-from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.observability import metrics, tracing
+from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import unchanged, writing
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
@@ -109,7 +112,7 @@ class AlertCommands:
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
         try:
-            with unchanged(), telemetry.span(f"command {kind}", organization=request.organization):
+            with unchanged(), command_span(request.command, request.organization):
                 answer, repeated = await self._command(request)
         except Refused:
             metrics.COMMANDS.labels(kind, "refused").inc()
@@ -185,9 +188,10 @@ class AlertCommands:
             message = f"This alert was acknowledged at {alert.acknowledged_at.isoformat()}; nothing was changed."
             warning = Problem(ErrorCode.STATE_NOT_ALLOWED, message, ["alert"])
             return Accepted(head.sequence, [alert.id], warnings=[warning])
-        new = Acknowledgement(
-            alert.id, context.actor, self._now(), head.judged or 0, _note(command), uuid7(), telemetry.traceparent()
-        )
+        note = _note(command)
+        with create_span(ALERTS, 1):
+            created = tracing.traceparent()
+        new = Acknowledgement(alert.id, context.actor, self._now(), head.judged or 0, note, uuid7(), created)
         draft = alert_events.acknowledgement_draft(
             context.organization,
             PlacedAcknowledgement(new, acknowledged(alert, new), new.basis),

@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.read_api import AnyAlertCommand
-from goldenthread.runtime.observability import telemetry
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
@@ -28,11 +27,8 @@ def routes(pool: Pool, verifier: Verifier, commands: AlertCommands, judged: Revi
         given = request.headers.get("idempotency-key")
         key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
-            with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-                accepted = await commands.command(
-                    AlertCommandRequest(caller, organization_of(request, caller), decoded, key)
-                )
-                return answer(accepted, secrets=True)
+            received = AlertCommandRequest(caller, organization_of(request, caller), decoded, key)
+            return answer(await commands.command(received), secrets=True)
 
     async def webhooks(request: Request, caller: Caller) -> Response:
         return answer(await commands.webhooks(caller, organization_of(request, caller)))

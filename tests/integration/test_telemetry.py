@@ -112,7 +112,7 @@ async def _running(service: ServiceProcess) -> AsyncIterator[None]:
 async def test_one_trace_leads_from_a_command_through_outbox_and_topic_to_the_verdict(
     start: Start, kafka: Broker, issuer: Issuer
 ) -> None:
-    processes = await start("goals", "alignment", GOLDENTHREAD_TRACES="console")
+    processes = await start("goals", "alignment", OTEL_TRACES_EXPORTER="console")
     organization = await processes.organization()
     sent = await processes.http.post(
         f"{processes.running['goals'].url}/v1/commands",
@@ -130,12 +130,12 @@ async def test_one_trace_leads_from_a_command_through_outbox_and_topic_to_the_ve
     assert published.traceparent is not None
     assert published.traceparent.split("-")[1] == TRACE
 
-    request, command = (
-        span_named(processes, "goals", name) for name in ("POST /v1/commands", "command PublishPurpose")
-    )
+    names = ("POST /v1/commands", "command PublishPurpose", f"create {GOALS}")
+    request, command, created = (span_named(processes, "goals", name) for name in names)
     assert hexadecimal(request["parent_id"]) == TRACEPARENT.split("-")[2]
     assert command["parent_id"] == request["context"]["span_id"]
-    assert published.traceparent.split("-")[2] == hexadecimal(command["context"]["span_id"])
+    assert created["parent_id"] == command["context"]["span_id"]
+    assert published.traceparent.split("-")[2] == hexadecimal(created["context"]["span_id"])
 
     def linked() -> bool:
         batches = [span for span in processes.spans("alignment") if span["name"] == f"{GOALS} create"]

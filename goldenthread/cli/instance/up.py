@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -30,6 +31,7 @@ from goldenthread.launcher.supervisor import (
     RestartFailed,
     SupervisorEvent,
 )
+from goldenthread.runtime.observability.otel_environment import trace_export
 
 Body = Callable[[Instance], Awaitable[None]]
 
@@ -111,6 +113,8 @@ def run(options: Options, body: Body, *, stay: bool) -> None:
 
     A signal is heard from the first moment to the last, so that nothing is left behind, however early it comes.
     """
+    for problem in trace_export(os.environ).problems:  # the processes say it in their logs alone
+        output.note(problem)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(options, body, stay))
 

@@ -137,11 +137,6 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     """A file with the client's secret, which is read again whenever a token is asked for."""
     service_scope: str | None = None
     """The scope to ask for, where the issuer wants one: `api://goldenthread/.default` (Entra)."""
-    traces: Literal["off", "console", "otlp"] = "off"
-    """Where OpenTelemetry traces go: nowhere, to standard error, or to a collector."""
-    otlp_endpoint: str | None = None
-    """Where a collector takes OTLP over HTTP, such as `http://collector:4318`; `/v1/traces` is added to a base
-    address."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     """The least level of our own log lines; libraries log warnings at least."""
 

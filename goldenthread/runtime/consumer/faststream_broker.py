@@ -13,14 +13,14 @@ from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
-from opentelemetry import trace
 from opentelemetry.metrics import NoOpMeterProvider
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import TracerProvider
 from prometheus_client import REGISTRY
 
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER
+from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.tokens.token_sources import TokenSource
 
@@ -112,8 +112,8 @@ def _middlewares(client_id: str, tracer_provider: TracerProvider | None) -> list
     middleware would measure the same durations and counts as the Prometheus middleware, so it is given no meter.
     """
     measuring = KafkaPrometheusMiddleware(registry=REGISTRY, app_name=client_id)
-    provider = tracer_provider or trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):  # tracing is off, and shall cost a batch nothing
+    provider = tracer_provider or tracing.message_spans()
+    if provider is None:  # tracing is off, and shall cost a batch nothing
         return [measuring]
     return [KafkaTelemetryMiddleware(tracer_provider=provider, meter_provider=NoOpMeterProvider()), measuring]
 

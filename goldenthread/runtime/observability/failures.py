@@ -84,7 +84,7 @@ def raise_if_cancelled(error: BaseException) -> None:
 
 def log_unforeseen(where: str, message: str, error: BaseException, **known: Any) -> None:
     """Log and count an error that nobody foresaw. `where` is one of few words, `known` is what a log line may have of
-    its own (`telemetry.KNOWN`): organization, topic, partition, offset.
+    its own (`logs.KNOWN`): organization, topic, partition, offset.
     """
     _note(logging.ERROR, where, message, error, known)
 

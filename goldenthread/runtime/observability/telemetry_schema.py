@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from goldenthread.runtime.observability.telemetry_types import MetricSchema, SpanSchema
+from goldenthread.runtime.observability.span_schema import SPANS as SPANS
+from goldenthread.runtime.observability.telemetry_types import MetricSchema
 
 METRICS: tuple[MetricSchema, ...] = ()
-
-SPANS: tuple[SpanSchema, ...] = ()

@@ -51,7 +51,8 @@ class SpanSchema:
     """A span: its name (`{…}` is filled in), its kind, what it spans, who makes it, and what it may have.
 
     `processes` are the names of those that make it. `made_by`: the instrumentation package; empty where our code does.
-    `attributes` may be missing from a span; no others are there. `links`: what other spans it links to, in words.
+    It has all `attributes`, and may have those of `sometimes`; no others. `links`: what other spans it links to, in
+    words. Each `{…}` of a name stands for one word.
     """
 
     name: str
@@ -59,5 +60,6 @@ class SpanSchema:
     meaning: str
     processes: tuple[str, ...]
     attributes: tuple[AttributeSchema, ...] = ()
+    sometimes: tuple[AttributeSchema, ...] = ()
     links: str = ""
     made_by: str = ""

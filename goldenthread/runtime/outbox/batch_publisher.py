@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from time import time
@@ -22,7 +22,9 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from goldenthread.contracts.envelope import CONTENT_TYPE, Headers
 from goldenthread.contracts.topics import MAX_RECORD
 from goldenthread.runtime.kafka.clients import MAX_BATCH, partition_of
+from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.observability.failures import log_unforeseen
+from goldenthread.runtime.outbox.messaging_spans import send_span
 from goldenthread.runtime.outbox.watermark import Watermark
 
 log = logging.getLogger(__name__)
@@ -52,7 +54,9 @@ class Batch:
 
     partition: int
     builder: Any
-    rows: list[Any]
+    rows: list[Any] = field(default_factory=list)
+    created: dict[str, None] = field(default_factory=dict)
+    """The trace contexts its records were made in, some at most, where traces are on and kept."""
 
     @property
     def records(self) -> int:
@@ -100,15 +104,15 @@ class BatchPublisher:
         return outcome
 
     async def _batches(self, partition: int, rows: Sequence[Any]) -> AsyncIterator[Batch]:
-        batch, size = Batch(partition, self._producer.create_batch(), []), 0
+        batch, size = Batch(partition, self._producer.create_batch()), 0
         for number, row in enumerate(rows, 1):
             if number % _PORTION == 0:
                 await asyncio.sleep(0)
             size += len(row["data"])
-            if (batch.rows and size > self.limit) or not _add(batch.builder, row, self._largest):
+            if (batch.rows and size > self.limit) or not _add(batch, row, self._largest):
                 yield batch
-                batch, size = Batch(partition, self._producer.create_batch(), []), len(row["data"])
-                _add(batch.builder, row, self._largest)
+                batch, size = Batch(partition, self._producer.create_batch()), len(row["data"])
+                _add(batch, row, self._largest)
             batch.rows.append(row)
         yield batch
 
@@ -116,7 +120,7 @@ class BatchPublisher:
         for batch in batches:
             try:
                 if batch.records:
-                    await (await self._producer.send_batch(batch.builder, self._topic, partition=batch.partition))
+                    await self._send(batch)
             except Exception as error:
                 outcome.error = outcome.error or error
                 if isinstance(error, MessageSizeTooLargeError) and self._given_up(batch):
@@ -124,6 +128,10 @@ class BatchPublisher:
                 return
             _note(batch, outcome)
             outcome.records += batch.records
+
+    async def _send(self, batch: Batch) -> None:
+        with send_span(self._topic, batch.partition, batch.records, list(batch.created)):
+            await (await self._producer.send_batch(batch.builder, self._topic, partition=batch.partition))
 
     def _given_up(self, batch: Batch) -> bool:
         """True for a record that the topic is not made for; several are sent again in smaller batches."""
@@ -139,7 +147,7 @@ def _note(batch: Batch, outcome: PublishResult) -> None:
         outcome.published[row["organization"]] = Watermark(row["generation"], row["sequence"])
 
 
-def _add(builder: Any, row: Any, largest: int) -> bool:
+def _add(batch: Batch, row: Any, largest: int) -> bool:
     """False when the batch is full. What no topic takes, or what is no event, is left out: consumers find a hole, and
     replay. So a row that is broken is the trouble of its organization alone.
     """
@@ -154,7 +162,18 @@ def _add(builder: Any, row: Any, largest: int) -> bool:
     if len(value) > largest - _AROUND and size(key, value, headers) > largest:
         _too_large(row)
         return True
-    return builder.append(timestamp=int(time() * 1000), key=key, value=value, headers=headers) is not None
+    if batch.builder.append(timestamp=int(time() * 1000), key=key, value=value, headers=headers) is None:
+        return False
+    if tracing.is_on() and len(batch.created) < tracing.MOST_LINKS:
+        batch.created |= dict.fromkeys(_kept_context(headers))
+    return True
+
+
+def _kept_context(headers: Headers) -> Iterator[str]:
+    """The trace context that a record was made in, if that trace is kept."""
+    context = next((value.decode() for name, value in headers if name == "traceparent"), None)
+    if context is not None and tracing.is_sampled(context):
+        yield context
 
 
 def headers_of(attributes: str) -> Headers:

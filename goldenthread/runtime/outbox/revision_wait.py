@@ -16,6 +16,7 @@ from asyncpg import InterfaceError
 
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.runtime.observability.failures import is_away, raise_if_cancelled
+from goldenthread.runtime.observability.tracing import create_untraced_task
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 
@@ -51,7 +52,7 @@ class RevisionWaits:
         head = self._heads.get(organization)
         if head is None:
             head = self._heads[organization] = _RevisionReader()
-            head.reader = asyncio.create_task(self._read(organization, head), name="head")
+            head.reader = create_untraced_task(self._read(organization, head), "head")
         head.waiting += 1
         head.moved.set()
         try:

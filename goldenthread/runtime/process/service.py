@@ -17,8 +17,10 @@ from starlette.types import ASGIApp
 
 from goldenthread.runtime.configuration import settings as settings_module
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings
-from goldenthread.runtime.observability import failures, telemetry
+from goldenthread.runtime.observability import failures
+from goldenthread.runtime.observability.logs import start_logs
 from goldenthread.runtime.observability.start_progress import Misconfigured, StartProgress, started
+from goldenthread.runtime.observability.tracing import start_traces
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from goldenthread.runtime.process import certificate_check
 from goldenthread.runtime.process.issuer_check import issuer_check
@@ -54,7 +56,8 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         sys.exit(_BAD_SETTINGS)
     allow_files(found.http_connections)
     BODIES.most = found.http_bodies_mib * 2**20
-    provider = telemetry.start(name, found)
+    start_logs(name, found.log_level)
+    traces = start_traces(name)
     try:
         with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(found, build))
@@ -65,8 +68,8 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         if not failures.has_failed():  # else it was logged where it happened
             raise
     finally:
-        if provider is not None:
-            provider.shutdown()
+        if traces is not None:
+            traces.shutdown()
     if failures.has_failed():
         sys.exit(1)
 

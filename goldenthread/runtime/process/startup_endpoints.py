@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability import health, tracing
 from goldenthread.runtime.observability.start_progress import StartProgress
 from goldenthread.runtime.web.connection_limits import problem
 
@@ -48,7 +48,7 @@ class PortApps:
         """From now on `app` answers, whose health is taken from it for the internal port."""
         if self.internal is not None:
             self.internal.app = health.extracted_from(app)
-        self.public.app = app
+        self.public.app = tracing.instrumented_app(app)
 
     async def _ready(self, _: Request) -> Response:
         return JSONResponse({"ready": False, "checks": self._start.checks}, 503)

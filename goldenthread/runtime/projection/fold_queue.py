@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from goldenthread.runtime.observability.failures import log_unforeseen
+from goldenthread.runtime.observability.tracing import create_untraced_task
 from goldenthread.runtime.streams.upstream import Record
 
 Deliver = Callable[[str, list[Record]], Awaitable[asyncio.Future[bool] | None]]
@@ -46,7 +47,7 @@ class FoldQueue:
         self._count += len(records)
         if organization not in self._waiting:
             self._waiting[organization] = deque()
-            self._tasks[organization] = asyncio.create_task(self._run(organization), name=f"fold {organization}")
+            self._tasks[organization] = create_untraced_task(self._run(organization), f"fold {organization}")
         self._waiting[organization].append(put)
         return put.done
 

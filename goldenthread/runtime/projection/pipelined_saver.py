@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic
 
+from goldenthread.runtime.observability.tracing import create_untraced_task
 from goldenthread.runtime.projection.offload import ThreadOffload
 from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.protocols import PreparedSave, S, Store
@@ -55,7 +56,7 @@ class PipelinedSaver(Generic[S]):
             if prepared is None:
                 return _known(True)
             state.current_save = asyncio.get_running_loop().create_future()
-            task = asyncio.create_task(self._run(state, prepared), name=f"save {state.organization}")
+            task = create_untraced_task(self._run(state, prepared), f"save {state.organization}")
             self._tasks[task] = state
             task.add_done_callback(self._tasks.pop)
             return state.current_save

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from goldenthread.runtime.observability.failures import log_unforeseen
+from goldenthread.runtime.observability.tracing import create_untraced_task
 
 Work = Callable[[str, bool], Awaitable[bool]]
 """(organization, asked for or only waiting for another stream) → is it up to date?"""
@@ -67,7 +68,7 @@ class Repairs:
         """Repair an organization now; with `waiting`, a little later and only if it still waits for another stream."""
         self._wanted[organization] = self._wanted.get(organization, False) or not waiting
         if organization not in self._tasks:
-            self._tasks[organization] = asyncio.create_task(self._run(organization), name=f"repair {organization}")
+            self._tasks[organization] = create_untraced_task(self._run(organization), f"repair {organization}")
 
     async def attempt(self, organization: str) -> None:
         """Repair an organization without a pause, and wait until one attempt has ended, whether it succeeded or not."""

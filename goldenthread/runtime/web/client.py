@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.tokens.token_sources import ServiceTokenAuth, TokenSource
 
 
@@ -30,8 +31,12 @@ class HttpClient(httpx.AsyncClient):
 
 @asynccontextmanager
 async def http_client(own: TokenSource | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client for the other processes; with `own` tokens, speaking as this service."""
+    """A client: for the other processes with `own` tokens, speaking as this service, and else for the issuer. Where
+    traces are on, requests to our own processes have spans and carry trace context; an issuer is told nothing of them.
+    """
     auth = ServiceTokenAuth(own) if own is not None else None
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
     async with HttpClient(auth=auth, timeout=httpx.Timeout(10.0), limits=limits) as client:
+        if own is not None:
+            tracing.instrument_client(client)
         yield client

@@ -20,9 +20,11 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.topics import GOALS
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Connection, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from services.goals import facts_to_events
@@ -137,7 +139,9 @@ class ImportHandler:
         digest = interpreted.read.digest
         source = await source_loading.load(connection, organization, interpreted.source, digest, again=again)
         job.progress.source = source.name
-        context, origin = self._context(actor, session.head), self._origin(organization, actor)
+        with create_span(GOALS, 0 if job.command.dry_run else 1):
+            origin = self._origin(organization, actor)
+        context = self._context(actor, session.head)
         return ImportSnapshot(organization, org, session.head, context, origin, interpreted, source)
 
     async def _computed(self, snapshot: ImportSnapshot, job: ImportJob) -> ComputedImport:

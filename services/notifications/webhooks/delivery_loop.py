@@ -37,6 +37,7 @@ from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.failures import is_away, log_unforeseen, raise_if_cancelled
 from goldenthread.runtime.postgres.database import Pool
 from services.notifications.webhooks import delivery_store as store
+from services.notifications.webhooks.delivery_span import delivery_span, end_delivery_span
 from services.notifications.webhooks.delivery_store import DeliveryUpdate, Lane, Message, ReceiverLease
 from services.notifications.webhooks.sender import AttemptResult, Sender
 
@@ -118,7 +119,9 @@ class DeliveryLoop:
         try:
             while (message := await self._next(lease, lane)) is not None:
                 began = time.monotonic()
-                outcome = await self._sender.send(lease.webhook, message.id, message.body, lane.seconds)
+                with delivery_span(lease, message) as span:
+                    outcome = await self._sender.send(lease.webhook, message.id, message.body, lane.seconds)
+                    end_delivery_span(span, outcome)
                 slow = time.monotonic() - began >= self._prompt.seconds
                 failures = 0 if outcome.delivered else failures + 1
                 await self._end(lease, message, outcome)

@@ -51,7 +51,7 @@ _NEXT = """
         ORDER BY d.attempts, d.number LIMIT 1)
     UPDATE deliveries d SET attempts = d.attempts + 1 FROM held, next
     WHERE d.organization = $1 AND d.webhook = $2 AND d.message = next.message
-    RETURNING d.message, d.body, d.attempts
+    RETURNING d.message, d.body, d.attempts, d.traceparent
 """
 _DONE = """
     WITH done AS (
@@ -101,11 +101,12 @@ class ReceiverLease(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """What is sent next, and which attempt that is, from 1."""
+    """What is sent next, which attempt that is, from 1, and the trace context of the event that it is about."""
 
     id: str
     body: str
     attempt: int
+    traceparent: str | None = None
 
 
 class DeliveryUpdate(Struct, frozen=True):
@@ -161,7 +162,7 @@ async def next_message(pool: Pool, lease: ReceiverLease, hold: timedelta) -> Mes
     None when there is none, or the receiver is no longer ours: another process has leased it, or it is gone.
     """
     row = await pool.fetchrow(_NEXT, lease.organization, lease.webhook.id, lease.holder, hold)
-    return None if row is None else Message(row["message"], row["body"], row["attempts"])
+    return None if row is None else Message(row["message"], row["body"], row["attempts"], row["traceparent"])
 
 
 async def update_delivery(pool: Pool, lease: ReceiverLease, message: Message, update: DeliveryUpdate) -> None:

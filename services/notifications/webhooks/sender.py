@@ -21,10 +21,15 @@ _GONE = 410
 
 
 class AttemptResult(Struct, frozen=True):
-    """What became of an attempt: delivered, or a problem; `gone`: the receiver wants nothing any more."""
+    """What became of an attempt: delivered, or a problem; `gone`: the receiver wants nothing any more.
+
+    `status` is what the receiver answered; where it did not answer, `error` is the type of what went wrong.
+    """
 
     problem: str | None = None
     gone: bool = False
+    status: int | None = None
+    error: str = ""
 
     @property
     def delivered(self) -> bool:
@@ -45,14 +50,14 @@ class Sender:
                 url = self._targets.url(webhook.url)
                 status = await self._post(url, _headers(webhook, message, body), body, seconds)
         except BadTarget as error:
-            return AttemptResult(str(error))
+            return AttemptResult(str(error), error="BadTarget")
         except TimeoutError:
-            return AttemptResult(f"no answer within {seconds:g} seconds")
+            return AttemptResult(f"no answer within {seconds:g} seconds", error="timeout")
         except Exception as error:  # whatever a stranger's server makes of it, this attempt has failed
-            return AttemptResult(f"{type(error).__name__}: {error}"[:500])
+            return AttemptResult(f"{type(error).__name__}: {error}"[:500], error=type(error).__name__)
         if 200 <= status < 300:
-            return AttemptResult()
-        return AttemptResult(f"the receiver answered {status}", gone=status == _GONE)
+            return AttemptResult(status=status)
+        return AttemptResult(f"the receiver answered {status}", gone=status == _GONE, status=status)
 
     async def _post(self, url: httpx.URL, headers: dict[str, str], body: str, seconds: float) -> int:
         """The status; the first address that takes the connection answers for all. All were checked, a few are tried,

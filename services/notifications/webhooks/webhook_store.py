@@ -18,12 +18,12 @@ from goldenthread.runtime.postgres.database import Connection, Pool
 from services.notifications import alert_events
 
 _DELIVER = """
-    INSERT INTO deliveries (organization, webhook, message, alert, body, due_at)
-    SELECT $1, n.webhook, n.message, n.alert, n.body, greatest(now(), (
+    INSERT INTO deliveries (organization, webhook, message, alert, body, traceparent, due_at)
+    SELECT $1, n.webhook, n.message, n.alert, n.body, n.traceparent, greatest(now(), (
         SELECT max(d.due_at) FROM deliveries d
         WHERE d.organization = $1 AND d.webhook = n.webhook AND d.alert = n.alert AND d.state = 'PENDING'))
-    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
-         AS n (webhook, message, alert, body, place)
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+         AS n (webhook, message, alert, body, traceparent, place)
     ORDER BY n.place ON CONFLICT DO NOTHING
 """
 """What waits behind a message about the same alert is not due before it."""
@@ -95,6 +95,7 @@ async def queue_deliveries(
             [alert_events.message_id(event) for _, event in wanted],
             [event.subject for _, event in wanted],
             [alert_events.message_body(event) for _, event in wanted],
+            [event.traceparent for _, event in wanted],
         )
     return len(wanted)
 

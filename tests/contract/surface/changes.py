@@ -4,9 +4,30 @@ _SPELLING = "organization is spelled as in the API, in every text"
 
 _TOKEN_HELP = "Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."
 
+_PROCESSES = ("alignment", "gateway", "goals", "notifications")
+_OTEL_SETTINGS = "OpenTelemetry's own variables say where traces go (docs/settings.md, Traces)"
+_HEADER = "the instrumentation package reads trace context, in every form that OTEL_PROPAGATORS names"
+_SPANS = (
+    "spans follow OpenTelemetry's semantic conventions; the new ones are in span_schema.py, old and new in CHANGELOG"
+)
+_OLD_SPANS = (
+    "gateway span POST /graphql()",
+    "goals span POST /v1/commands()",
+    "goals span command {}(organization)",
+    "goldenthread span {} fold(records)",
+    "notifications span POST /v1/commands()",
+    "notifications span command {}(organization)",
+)
+
 CHANGES: dict[str, str] = {
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,
     f"token help: {_TOKEN_HELP}": _SPELLING,
-    "goldenthread span {} fold(records)": "FastStream's middleware makes the span of a batch: `{topic} process`",
+    **{f"GOLDENTHREAD_OTLP_ENDPOINT of {each}: text; unless set: nothing": _OTEL_SETTINGS for each in _PROCESSES},
+    **{
+        f"GOLDENTHREAD_TRACES of {each}: `off`, `console` or `otlp`; unless set: `off`": _OTEL_SETTINGS
+        for each in _PROCESSES
+    },
+    **{f"{each} header traceparent": _HEADER for each in ("gateway", "goals", "notifications")},
+    **dict.fromkeys(_OLD_SPANS, _SPANS),
 }
 """Recorded line → why it no longer holds, and what replaces it."""

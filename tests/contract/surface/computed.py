@@ -18,6 +18,8 @@ from goldenthread.launcher.settings_page import own
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.health import PATHS
+from goldenthread.runtime.observability.otel_environment import VARIABLES
+from goldenthread.runtime.observability.telemetry_schema import SPANS
 from tests.contract.surface import command_line, graphql_lines, shared_names
 from tests.contract.surface.json_paths import leaves, of_type
 from tests.contract.surface.source import calls
@@ -48,7 +50,7 @@ def _types(table: dict[str, Any]) -> Iterator[str]:
 def _http() -> Iterator[str]:
     yield f"gateway path {PATH}"
     yield from (f"every process route GET {path}" for path in PATHS)
-    yield from (each for each in calls() if " span " not in each)
+    yield from calls()
     yield from _types(INTERNAL)
 
 
@@ -58,6 +60,7 @@ def _settings() -> Iterator[str]:
         found = {each.variable: each for kind in reversed(kinds) for each in own(kind)}
         for name, each in found.items():
             yield f"{name} of {process.name}: {each.fits}; unless set: {each.default or 'nothing'}"
+    yield from (f"{each.name}: {each.fits}; unless set: {each.default or 'nothing'}" for each in VARIABLES)
 
 
 def _topics() -> Iterator[str]:
@@ -72,7 +75,9 @@ def _topics() -> Iterator[str]:
 
 
 def _telemetry() -> Iterator[str]:
-    yield from (each for each in calls() if " span " in each)
+    for span in SPANS:
+        attributes = ", ".join(each.name for each in (*span.attributes, *span.sometimes))
+        yield from (f"{process} span {span.name}, {span.kind.name}({attributes})" for process in span.processes)
     for each in vars(metrics).values():
         families: Iterable[Any] = each.collect() if isinstance(each, metrics.RepairCounters) else ()
         if isinstance(each, prometheus.MetricWrapperBase):

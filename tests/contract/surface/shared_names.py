@@ -14,7 +14,7 @@ from gateway.schema.core.connection import cursor
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.instance_file import Instance
 from goldenthread.runtime.consumer import postgres_store
-from goldenthread.runtime.observability import telemetry
+from goldenthread.runtime.observability import logs
 from goldenthread.runtime.outbox import relay
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres import migrate
@@ -41,6 +41,6 @@ def lines() -> Iterator[str]:
     yield f"saved checkpoint: {postgres_store._json(Checkpoint({'/source': Position(3, 'id')}, 2))}"
     yield from (f"instance.json: {each.encode_name}" for each in fields(Instance))
     yield f"cursor of item 3 with key k: {cursor(3, 'k')}"
-    record = logging.makeLogRecord(dict.fromkeys(telemetry.KNOWN, "a"))
-    yield from (f"log line: {name}" for name in json.loads(telemetry._JsonFormatter("goals").format(record)))
+    record = logging.makeLogRecord(dict.fromkeys(logs.KNOWN, "a"))
+    yield from (f"log line: {name}" for name in json.loads(logs.JsonFormatter("goals").format(record)))
     yield from (f"webhook header {name}" for name in sender._headers(_RECEIVER, "msg_1", "{}"))

@@ -1,4 +1,4 @@
-"""What of the surface stands in the product's source text alone: routes, what is read of a request, and spans."""
+"""What of the surface stands in the product's source text alone: routes, and what is read of a request."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 _METHODS = ["GET"]
-_MARKS = ("Route(", "span(", "query_params", "headers.get(", "number(request")
+_MARKS = ("Route(", "query_params", "headers.get(", "number(request")
 
 
 def calls() -> Iterator[str]:
-    """Every route, parameter, header and span whose name is written where it is used, with its process or package."""
+    """Every route, parameter and header whose name is written where it is used, with its process or package."""
     for package in ("goldenthread", "services", "gateway"):
         for path in sorted((ROOT / package).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
@@ -35,9 +35,6 @@ def _named(owner: str, call: ast.Call, name: str) -> Iterator[str]:
         yield f"{owner} parameter {name}"
     if called == "get" and on.endswith("headers"):
         yield f"{owner} header {name}"
-    if called == "span":
-        attributes = sorted(keywords.keys() - {"kind", "parent", "links"})
-        yield f"{owner} span {name}({', '.join(attributes)})"
 
 
 def _text(node: ast.expr) -> str:

@@ -31,7 +31,7 @@ from goldenthread.launcher.machine import Options
 from goldenthread.launcher.topology import Wiring
 from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings, load
 from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer
-from goldenthread.runtime.observability import telemetry
+from goldenthread.runtime.observability import logs
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.notifications.webhooks.delivery_store import ReceiverLease
@@ -119,7 +119,7 @@ def shown(what: Any) -> Iterator[str]:
     except RuntimeError as error:
         record.exc_info = sys.exc_info()
         yield "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
-    yield telemetry._JsonFormatter("process").format(record)
+    yield logs.JsonFormatter("process").format(record)
 
 
 SECRETIVE = {name: kind for name, kind in HOLDERS.items() if holds(kind)}
@@ -168,9 +168,9 @@ def test_wrong_settings_are_reported_without_secrets() -> None:
 def test_libraries_do_not_log_what_they_send_and_receive_however_much_is_asked_for() -> None:
     root = logging.getLogger()
     before = root.level, root.handlers[:]
-    levels = {name: logging.getLogger(name).level for name in (*telemetry.OURS, "aiokafka", "httpx")}
+    levels = {name: logging.getLogger(name).level for name in (*logs.OURS, "aiokafka", "httpx")}
     try:
-        telemetry.start("process", value_of(ProcessSettings, log_level="DEBUG", traces="off"))
+        logs.start_logs("process", "DEBUG")
         ours = (
             "goldenthread.runtime.outbox.relay",
             "services.goals.handlers",

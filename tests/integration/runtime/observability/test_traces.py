@@ -1,90 +1,107 @@
-"""Traces on their way to a collector: what a process sends to a receiver of OTLP over HTTP."""
+"""Traces on their way to a collector: what a process sends to a receiver of OTLP over HTTP, by OpenTelemetry's own
+settings.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
 from subprocess import run
-from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-)
+
+import goldenthread
+from goldenthread.runtime.observability.tracing import is_sampled
+from tests.support.otlp_receiver import OtlpReceiver, context_of, otlp_receiver
 
 _PROCESS = """
-import sys
-from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.observability import telemetry
-from goldenthread.runtime.configuration.settings import ProcessSettings
+from goldenthread.runtime.observability import tracing
+from goldenthread.runtime.observability.logs import start_logs
 
-unused = {"kafka": "unused:9092", "issuer": "http://unused", "service_token": Secret("unused")}
-settings = ProcessSettings(**unused, traces="otlp", otlp_endpoint=sys.argv[1])
-provider = telemetry.start("goals", settings)
-with telemetry.span("decide", organization="north"):
-    pass
-provider.shutdown()
+start_logs("goals", "INFO")
+provider = tracing.start_traces("goals")
+with tracing.span("decide", attributes={tracing.ORGANIZATION: "north"}):
+    print("traceparent", tracing.traceparent())
+if provider is not None:
+    provider.shutdown()
 """
 
 
-class _Receiver(ThreadingHTTPServer):
-    """Takes spans at the path that OTLP over HTTP has for them, like a collector; everything else is not found."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.taken: Queue[ExportTraceServiceRequest] = Queue()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        found = self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
-        if found:
-            self.server.taken.put(ExportTraceServiceRequest.FromString(body))
-        answer = ExportTraceServiceResponse().SerializeToString()
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", "application/x-protobuf")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
-def receiver() -> Iterator[_Receiver]:
-    with _Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def receiver() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as server:
+        yield server
 
 
-@pytest.mark.parametrize("path", ["/v1/traces", "", "/"], ids=["whole", "base", "slash"])
-def test_a_span_arrives_at_a_collector_given_by_its_whole_or_its_base_address(receiver: _Receiver, path: str) -> None:
-    command = [sys.executable, "-c", _PROCESS, receiver.address + path]
-    done = run(command, capture_output=True, text=True, timeout=30, check=False)
+def traced(**variables: str) -> tuple[str, str]:
+    """What a process with these variables writes to its standard output and error."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    command = [sys.executable, "-c", _PROCESS]
+    done = run(command, capture_output=True, text=True, timeout=60, check=False, env=inherited | variables)
     assert done.returncode == 0, done.stderr
-    assert not receiver.taken.empty(), done.stderr
-    (traces,) = receiver.taken.get().resource_spans
-    about = {each.key: each.value.string_value for each in traces.resource.attributes}
-    assert about["service.name"] == "goldenthread-goals"
-    (span,) = traces.scope_spans[0].spans
-    assert span.name == "decide"
-    assert [(each.key, each.value.string_value) for each in span.attributes] == [("organization", "north")]
+    return done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "path"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "/"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces"),
+    ],
+)
+def test_an_endpoint_turns_traces_on_and_a_span_arrives_there(receiver: OtlpReceiver, variable: str, path: str) -> None:
+    out, error = traced(**{variable: receiver.address + path})
+    (span,) = receiver.spans()
+    assert (span.name, span.attributes) == ("decide", {"goldenthread.organization.id": "north"}), error
+    assert context_of(out.split()[1]) == span.context
+    assert span.resource["service.name"] == "goldenthread-goals"
+    assert span.resource["service.version"] == goldenthread.__version__
+    assert span.resource["service.instance.id"]
+
+
+@pytest.mark.parametrize("off", [{}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_SDK_DISABLED": "true"}])
+def test_they_are_off_unless_they_are_wanted(receiver: OtlpReceiver, off: dict[str, str]) -> None:
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address} if off else {}
+    out, error = traced(**endpoint, **off)
+    assert (out.split(), error, receiver.spans()) == (["traceparent", "None"], "", [])
+
+
+def test_opentelemetrys_own_settings_say_what_is_sampled_and_what_is_said_of_the_service(
+    receiver: OtlpReceiver,
+) -> None:
+    there = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address, "OTEL_TRACES_EXPORTER": "otlp"}
+    out, _ = traced(**there, OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
+    assert is_sampled(out.split()[1]) is False
+    assert receiver.spans() == []
+    traced(**there, OTEL_SERVICE_NAME="acme", OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=production")
+    (span,) = receiver.spans()
+    assert span.resource["service.name"] == "acme"
+    assert span.resource["deployment.environment.name"] == "production"
+
+
+def test_on_the_console_a_span_is_a_line() -> None:
+    _, error = traced(OTEL_TRACES_EXPORTER="console")
+    (line,) = error.splitlines()
+    assert '"name": "decide"' in line
+
+
+def test_former_variables_and_values_that_do_not_fit_are_warned_of_and_keep_nothing_from_starting(
+    receiver: OtlpReceiver,
+) -> None:
+    _, error = traced(
+        GOLDENTHREAD_TRACES="otlp",
+        GOLDENTHREAD_OTLP_ENDPOINT="http://there:4318",
+        OTEL_TRACES_EXPORTER="zipkin,otlp",
+        OTEL_EXPORTER_OTLP_ENDPOINT=receiver.address,
+        OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
+    )
+    assert len(receiver.spans()) == 1
+    for text in (
+        "GOLDENTHREAD_TRACES is set and nothing reads it any more: set OTEL_TRACES_EXPORTER instead",
+        "GOLDENTHREAD_OTLP_ENDPOINT is set and nothing reads it any more: set OTEL_EXPORTER_OTLP_ENDPOINT instead",
+        "OTEL_TRACES_EXPORTER names zipkin: there are none, console and otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL is grpc",
+    ):
+        assert error.count(text) == 1, error

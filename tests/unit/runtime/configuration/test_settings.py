@@ -48,7 +48,6 @@ def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
         ("database_lock_seconds", "inf"),
         ("database_lock_seconds", "nan"),
         ("database_command_seconds", "1e10"),
-        ("traces", "everywhere"),
         ("log_level", "LOUD"),
     ],
 )
@@ -122,7 +121,7 @@ def test_an_internal_port_is_another_one() -> None:
 
 
 def test_a_url_with_a_user_is_refused_where_it_would_be_shown() -> None:
-    for name in ("issuer", "otlp_endpoint"):
+    for name in ("issuer", "issuer_url"):
         (problem,) = problems(**{name: "https://me:very@host/path"})
         assert problem.startswith(f"GOLDENTHREAD_{name.upper()}: it does not fit")
 

@@ -1,0 +1,27 @@
+"""The span of a command: from its decision to its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from goldenthread.contracts.commands.base import Command
+from goldenthread.contracts.errors import Refused
+from goldenthread.runtime.observability import tracing
+
+
+@contextmanager
+def command_span(command: Command, organization: str) -> Iterator[None]:
+    """While a command is decided and written. Refusing one is no error of this process."""
+    kind = str(type(command).__struct_config__.tag)
+    refused: Refused | None = None
+    attributes = {tracing.ORGANIZATION: organization, "goldenthread.command.type": kind}
+    with tracing.span(f"command {kind}", attributes=attributes) as span:
+        try:
+            yield
+        except Refused as error:
+            refused = error
+            if span.is_recording():
+                span.set_attribute("error.type", error.problems[0].code.value)
+    if refused is not None:
+        raise refused

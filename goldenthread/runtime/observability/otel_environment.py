@@ -1,0 +1,136 @@
+"""OpenTelemetry's own environment variables: what this process makes of them itself, and a table of them all.
+
+The SDK and its exporters read all others by themselves (`tests/integration/runtime/observability/test_traces.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_EXPORTERS = ("otlp", "console")
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+_PROTOCOL = "http/protobuf"
+OPT_IN = ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database")
+"""Which semantic conventions the instrumentation packages follow unless this is set: those that are stable."""
+FORMER = {
+    "GOLDENTHREAD_TRACES": "OTEL_TRACES_EXPORTER",
+    "GOLDENTHREAD_OTLP_ENDPOINT": "OTEL_EXPORTER_OTLP_ENDPOINT",
+}
+"""Variables of earlier releases, which nothing reads any more, and those that replace them."""
+
+
+class OtelVariable(NamedTuple):
+    """A variable of OpenTelemetry: its name, which values fit, what it is unless set, and what it means here."""
+
+    name: str
+    fits: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    OtelVariable(
+        "OTEL_TRACES_EXPORTER",
+        "`none`, `console`, `otlp`, or several, separated by commas",
+        "`otlp` where an endpoint is set, else `none`",
+        "Where traces go: nowhere, to standard error, or to a collector. `none` costs nothing.",
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "URL",
+        "`http://localhost:4318`",
+        "Base address of a collector that takes OTLP over HTTP; `/v1/traces` is added. Set, it turns traces on.",
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "URL",
+        "",
+        "The whole address for traces alone, which nothing is added to; it goes before the base address.",
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "`NAME=VALUE`, separated by commas",
+        "",
+        "Headers for the collector, such as a token. Also `…_TIMEOUT`, `…_COMPRESSION`, `…_CERTIFICATE` and the same"
+        " of traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`). `…_PROTOCOL` can only be `http/protobuf`.",
+    ),
+    OtelVariable(
+        "OTEL_SERVICE_NAME",
+        "text",
+        "`goldenthread-PROCESS`",
+        "`service.name` of this process's traces and metrics. `goldenthread up` adds `-PROCESS` for each of its four.",
+    ),
+    OtelVariable(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "`NAME=VALUE`, separated by commas",
+        "",
+        "What all traces and metrics say about where they are from: `deployment.environment.name=production`.",
+    ),
+    OtelVariable(
+        "OTEL_TRACES_SAMPLER",
+        "as OpenTelemetry says",
+        "`parentbased_always_on`",
+        "Which traces are kept. A request that brings trace context along decides it (`parentbased_…`), or does not.",
+    ),
+    OtelVariable(
+        "OTEL_TRACES_SAMPLER_ARG",
+        "number from 0 to 1",
+        "`1.0`",
+        "The share of traces that `traceidratio` and `parentbased_traceidratio` keep.",
+    ),
+    OtelVariable(
+        "OTEL_PROPAGATORS",
+        "as OpenTelemetry says",
+        "`tracecontext`",
+        "How trace context travels in HTTP headers. Events always carry W3C trace context.",
+    ),
+    OtelVariable(
+        "OTEL_BSP_SCHEDULE_DELAY",
+        "milliseconds",
+        "`5000`",
+        "How often spans are sent. Also `OTEL_BSP_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE`, `…_EXPORT_TIMEOUT`.",
+    ),
+    OtelVariable("OTEL_SDK_DISABLED", "`true` or `false`", "`false`", "`true` turns traces off, whatever else is set."),
+    OtelVariable(
+        "OTEL_SEMCONV_STABILITY_OPT_IN",
+        "as OpenTelemetry says",
+        "`http,database`",
+        "Names of attributes: the stable conventions.",
+    ),
+)
+"""Those that are of use here; the SDK reads more, which OpenTelemetry's documentation lists."""
+
+
+class TraceExport(NamedTuple):
+    """Which exporters traces go to, without repetition; and what is wrong with the variables, a sentence each."""
+
+    exporters: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def trace_export(environment: Mapping[str, str]) -> TraceExport:
+    """Where these variables send traces. What is wrong with them keeps no process from running: it is said, and left
+    out, as OpenTelemetry's specification has it.
+    """
+    problems = [
+        f"{old} is set and nothing reads it any more: set {new} instead (docs/settings.md)"
+        for old, new in FORMER.items()
+        if environment.get(old)
+    ]
+    if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return TraceExport((), tuple(problems))
+    set_to = environment.get("OTEL_TRACES_EXPORTER", "").strip()
+    default = "otlp" if any(environment.get(name) for name in _ENDPOINTS) else "none"
+    names = dict.fromkeys(each.strip().lower() for each in (set_to or default).split(","))
+    unknown = [name for name in names if name not in (*_EXPORTERS, "none")]
+    if unknown:
+        problems.append(f"OTEL_TRACES_EXPORTER names {', '.join(unknown)}: there are none, console and otlp")
+    found = tuple(name for name in names if name in _EXPORTERS)
+    protocol = next((environment[name] for name in _PROTOCOLS if environment.get(name)), _PROTOCOL)
+    if "otlp" in found and protocol.strip().lower() != _PROTOCOL:
+        problems.append(
+            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}: traces are sent as {_PROTOCOL}, to port 4318 mostly"
+        )
+    return TraceExport(found, tuple(problems))

@@ -1,0 +1,175 @@
+"""Traces: spans of this process, and their context where it is stored with events (docs/decisions/0050).
+
+Off, which is the default, costs nothing: no span is made, no context is stored, and nothing is instrumented.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import trace
+from opentelemetry.context import Context as TraceContext
+from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind, Tracer, TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from goldenthread import __version__
+from goldenthread.runtime.observability.otel_environment import trace_export
+from goldenthread.runtime.observability.package_spans import current
+
+if TYPE_CHECKING:
+    import httpx
+    from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
+
+log = logging.getLogger(__name__)
+
+MOST_LINKS = 32
+"""Links of a span, at most."""
+_CONTEXT = TraceContextTextMapPropagator()
+Attributes = Mapping[str, str | int]
+
+ORGANIZATION = "goldenthread.organization.id"
+"""The attribute of spans that are about one organization."""
+
+
+class Instrumentation:
+    """What the instrumentation packages do for a process whose traces are on; here, nothing."""
+
+    messages: TracerProvider | None = None
+    """What FastStream's middleware makes its spans with."""
+
+    def app(self, app: Starlette) -> ASGIApp:
+        """The application, with a SERVER span for each request."""
+        return app
+
+    def client(self, client: httpx.AsyncClient) -> None:
+        """Have a client make CLIENT spans, and send trace context along."""
+
+
+class _Tracing:
+    """This process's tracer, None while traces are off."""
+
+    tracer: Tracer | None = None
+    instrumentation = Instrumentation()
+
+
+def start_traces(process_name: str, environment: Mapping[str, str] = os.environ) -> SdkTracerProvider | None:
+    """Make this process's spans and send them where OpenTelemetry's variables say; what is wrong with these is logged.
+
+    Shut the answer down at the end. None: traces are off.
+    """
+    export = trace_export(environment)
+    for problem in export.problems:
+        log.warning(problem)
+    if not export.exporters:
+        return None
+    from goldenthread.runtime.observability import tracing_sdk
+
+    provider = tracing_sdk.provider(process_name, export.exporters)
+    trace_with(provider, tracing_sdk.PackageInstrumentation(provider))
+    return provider
+
+
+def trace_with(provider: TracerProvider | None, instrumentation: Instrumentation | None = None) -> None:
+    """Have spans made by `provider` from now on; by none: turn traces off."""
+    _Tracing.tracer = None if provider is None else provider.get_tracer("goldenthread", __version__)
+    _Tracing.instrumentation = instrumentation or Instrumentation()
+
+
+def is_on() -> bool:
+    """Whether spans are made."""
+    return _Tracing.tracer is not None
+
+
+def instrumented_app(app: Starlette) -> ASGIApp:
+    """`app`, with a SERVER span for each request where traces are on, but for health, metrics and polls."""
+    return _Tracing.instrumentation.app(app)
+
+
+def message_spans() -> TracerProvider | None:
+    """What spans of received messages are made with; None while traces are off."""
+    return _Tracing.instrumentation.messages
+
+
+def instrument_client(client: httpx.AsyncClient) -> None:
+    """Have `client` make CLIENT spans and send trace context along, where traces are on."""
+    _Tracing.instrumentation.client(client)
+
+
+@contextmanager
+def span(
+    name: str,
+    kind: SpanKind = SpanKind.INTERNAL,
+    *,
+    parent: str | None = None,
+    links: Iterable[str] = (),
+    attributes: Attributes | None = None,
+) -> Iterator[Span]:
+    """A span while the block lasts, and the current one in it: below `parent` (a traceparent), else below the current
+    one. `links` are the trace contexts of others that it takes part in, as traceparents; those beyond `MOST_LINKS` are
+    left out. An exception that leaves the block is named in it (`error.type`), without its text.
+    """
+    if _Tracing.tracer is None:
+        yield INVALID_SPAN
+        return
+    found = _links(links)
+    started = _Tracing.tracer.start_span(name, _context(parent), kind, attributes, found)
+    with current(started):
+        yield started
+
+
+@contextmanager
+def span_of_message(
+    name: str, kind: SpanKind, traceparent: str | None, links: Iterable[str] = (), attributes: Attributes | None = None
+) -> Iterator[None]:
+    """A span in the trace that a message belongs to, if that is kept (sampled); none where it is not.
+
+    It is not the current one, so that a generator may pause within the block.
+    """
+    if _Tracing.tracer is None or not is_sampled(traceparent):
+        yield
+        return
+    started = _Tracing.tracer.start_span(name, _context(traceparent), kind, attributes, _links(links))
+    try:
+        yield
+    finally:
+        started.end()
+
+
+def traceparent() -> str | None:
+    """The current trace context as W3C writes it, to be stored with an event; None when nothing is traced."""
+    if _Tracing.tracer is None:
+        return None
+    carrier: dict[str, str] = {}
+    _CONTEXT.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def is_sampled(traceparent: str | None) -> bool:
+    """Whether the trace of this context is kept, by whoever began it."""
+    return traceparent is not None and _span_context(traceparent).trace_flags.sampled
+
+
+def create_untraced_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """A task that is nobody's: work for all, begun by whoever came first, whose trace it must not become part of."""
+    return asyncio.create_task(work, name=name, context=Context())
+
+
+def _context(traceparent: str | None) -> TraceContext | None:
+    return None if traceparent is None else _CONTEXT.extract({"traceparent": traceparent}, TraceContext())
+
+
+def _links(traceparents: Iterable[str]) -> list[Link]:
+    found = (_span_context(each) for each in dict.fromkeys(traceparents))
+    return [Link(each) for each in found if each.is_valid][:MOST_LINKS]
+
+
+def _span_context(traceparent: str) -> SpanContext:
+    return trace.get_current_span(_context(traceparent)).get_span_context()

@@ -1,0 +1,138 @@
+"""A collector of a test's own: takes spans as OTLP over HTTP, and keeps them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.trace import SpanKind
+
+Attributes = dict[str, str | int | bool | float]
+_KINDS = {number + 1: kind for number, kind in enumerate(SpanKind)}
+"""Protobuf's numbers begin with one that is not specified."""
+
+
+class ReceivedSpan(NamedTuple):
+    """A span as it arrived, with what its resource says; ids in hexadecimal, "" for no parent."""
+
+    name: str
+    kind: SpanKind
+    trace_id: str
+    span_id: str
+    parent_id: str
+    links: list[tuple[str, str]]
+    """(trace id, span id) of each."""
+    attributes: Attributes
+    status: int
+    """2 for an error."""
+    events: list[str]
+    """Their names."""
+    resource: Attributes
+    scope: str
+    """Who made it: our own tracer, or an instrumentation package."""
+
+    @property
+    def process(self) -> str:
+        """The service that it is from, without its prefix."""
+        return str(self.resource["service.name"]).removeprefix("goldenthread-")
+
+    @property
+    def context(self) -> tuple[str, str]:
+        """What others link to."""
+        return self.trace_id, self.span_id
+
+
+def context_of(traceparent: str | None) -> tuple[str, str]:
+    """(trace id, span id) of a context as W3C writes it."""
+    assert traceparent is not None
+    _, trace_id, span_id, _ = traceparent.split("-")
+    return trace_id, span_id
+
+
+class OtlpReceiver(ThreadingHTTPServer):
+    """Takes spans at the path that OTLP over HTTP has for them; everything else is not found."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._lock = threading.Lock()
+        self._spans: list[ReceivedSpan] = []
+
+    @property
+    def address(self) -> str:
+        """Its base address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def spans(self) -> list[ReceivedSpan]:
+        """What arrived so far."""
+        with self._lock:
+            return list(self._spans)
+
+    def take(self, body: bytes) -> None:
+        """Keep the spans of one request."""
+        with self._lock:
+            self._spans += _spans(ExportTraceServiceRequest.FromString(body))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: OtlpReceiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        found = self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
+        if found:
+            self.server.take(body)
+        answer = ExportTraceServiceResponse().SerializeToString()
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def otlp_receiver() -> Iterator[OtlpReceiver]:
+    """A receiver, listening."""
+    with OtlpReceiver() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _spans(request: ExportTraceServiceRequest) -> Iterator[ReceivedSpan]:
+    for of_resource in request.resource_spans:
+        resource = _attributes(of_resource.resource.attributes)
+        for of_scope in of_resource.scope_spans:
+            for span in of_scope.spans:
+                yield ReceivedSpan(
+                    span.name,
+                    _KINDS[span.kind],
+                    span.trace_id.hex(),
+                    span.span_id.hex(),
+                    span.parent_span_id.hex(),
+                    [(link.trace_id.hex(), link.span_id.hex()) for link in span.links],
+                    _attributes(span.attributes),
+                    span.status.code,
+                    [event.name for event in span.events],
+                    resource,
+                    of_scope.scope.name,
+                )
+
+
+def _attributes(found: Any) -> Attributes:
+    return {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in found}

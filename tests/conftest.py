@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from goldenthread.runtime.observability.metrics_export import start_metrics
 from tests.support.apache_kafka import plugin
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.plugin import (
@@ -43,6 +44,12 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def measured() -> None:
+    """What the code in this process measures is shown, as in a process of ours."""
+    start_metrics("tests")
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def run_operation(self, operation: Any) -> None:
         """Run one operation, counted while it lasts."""
         _running.set(operation)
-        metrics.SUBSCRIBERS.inc()
+        metrics.SUBSCRIBERS.add(1)
         try:
             requests = self.view.requests
             listening = listens(operation.query, operation.operation_name)
@@ -177,7 +177,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         except (BadRequest, OverLimit) as error:
             await operation.send_initial_errors([error])
         finally:
-            metrics.SUBSCRIBERS.dec()
+            metrics.SUBSCRIBERS.add(-1)
             self._idle.after(self.view.idle_seconds)
 
     async def handle_task_exception(self, error: Exception) -> None:

@@ -11,7 +11,6 @@ from time import monotonic
 from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import SOURCES
-from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.streams.heads import HeadsWatch
 from goldenthread.runtime.streams.position import START, Position
 
@@ -47,7 +46,6 @@ class HeadsPoller:
 
     async def _evict(self, seconds: float) -> None:
         while True:
-            metrics.ORGANIZATIONS.labels("gateway").set(len(self._cache.organizations))
             await asyncio.sleep(seconds)
             self._cache.evict(self._idle_seconds)
 

@@ -113,7 +113,7 @@ class KafkaTail:
                 self._cache.deliver(record.event)
                 delivered += 1
         if delivered:
-            metrics.FOLDED.labels("gateway").inc(delivered)
+            metrics.FOLDED.add(delivered, {"projection": "gateway"})
 
     async def _to_end(self, consumer: AIOKafkaConsumer) -> None:
         for partition, end in (await consumer.end_offsets(self._partitions)).items():

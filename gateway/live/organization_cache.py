@@ -29,6 +29,7 @@ from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.read_api import HistoryEntry
+from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.streams.position import Position
 from goldenthread.runtime.streams.sequencer import OfferOutcome
@@ -66,6 +67,7 @@ class OrganizationCache:
         self.upstreams = upstreams
         self.limits = limits or CacheLimits()
         self.organizations: dict[Id, OrganizationView] = {}
+        metrics.ORGANIZATIONS.follow(lambda: len(self.organizations), "gateway")
         self.pages = ReplayPages()
         self.imports = ImportRuns(self)
         self.history = HistoryCache(upstreams)

@@ -34,7 +34,7 @@ def subscribe(
         """
         records = owned_records(batch.records, projection.owns, AlignmentFold.ignored_types)
         receipt = await projection.consume(records)
-        metrics.FOLDED.labels(group).inc(len(records))
+        metrics.FOLDED.add(len(records), {"projection": group})
         await subscription.offsets.commit_after(receipt, batch)
 
     return subscription

@@ -62,10 +62,10 @@ class Goals:
             with command_span(request.command, request.organization):
                 answer, repeated = await self._command(request)
         except Refused:
-            metrics.COMMANDS.labels(kind, "refused").inc()
+            metrics.COMMANDS.add(1, {"type": kind, "outcome": "refused"})
             raise
-        metrics.COMMANDS.labels(kind, "repeated" if repeated else "accepted").inc()
-        metrics.COMMAND_SECONDS.labels(kind).observe(time.perf_counter() - started)
+        metrics.COMMANDS.add(1, {"type": kind, "outcome": "repeated" if repeated else "accepted"})
+        metrics.COMMAND_SECONDS.record(time.perf_counter() - started, {"type": kind})
         return answer
 
     async def imports(self, organization: Id) -> list[ImportRun]:

@@ -31,6 +31,7 @@ class HeadStateCache:
     def __init__(self, held: int, seconds: float = 5.0) -> None:
         self._held, self._seconds = held, seconds
         self._known: OrderedDict[Id, tuple[StreamPosition, Organization]] = OrderedDict()
+        metrics.ORGANIZATIONS.follow(lambda: len(self._known), "goals")
         # Kept as long as somebody has or wants one: callers make ids up.
         self._locks: WeakValueDictionary[tuple[str, Id], asyncio.Lock] = WeakValueDictionary()
 
@@ -113,12 +114,10 @@ class HeadStateCache:
         self._known.move_to_end(organization)
         while len(self._known) > self._held:
             self._known.popitem(last=False)
-        metrics.ORGANIZATIONS.labels("goals").set(len(self._known))
 
     def drop(self, organization: Id) -> None:
         """Nothing is known any more: the next look loads it."""
         self._known.pop(organization, None)
-        metrics.ORGANIZATIONS.labels("goals").set(len(self._known))
 
 
 async def _caught_up(

@@ -79,6 +79,7 @@ class Timekeeper:
         self._pool, self._goals, self._now, self._rest = pool, goals, now, rest
         self.pauses = pauses or Pauses()
         self._last: datetime | None = None
+        metrics.CLOCKS.follow(lambda: len(self.pauses.quarantined))
 
     async def run(self) -> None:
         """Announce what is due, every second, until cancelled. A database that is away is asked again."""
@@ -144,10 +145,8 @@ class Timekeeper:
         if organization in self.pauses.quarantined:
             log.warning("the clock of %s runs again", organization, extra={"organization": organization})
         self.pauses.end(organization)
-        metrics.CLOCKS.set(len(self.pauses.quarantined))
 
     def _quarantine(self, organization: Id, error: Exception) -> None:
         pause = self.pauses.quarantine(organization)
-        metrics.CLOCKS.set(len(self.pauses.quarantined))
         message = f"the clock of {organization} is quarantined and tried again in {pause:g} seconds"
         failures.log_unforeseen("clock", message, error, organization=organization)

@@ -159,7 +159,7 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         for draft in (draft for output in prepared.outputs if not prepared.fresh for draft in output.payloads):
             what = draft.type.partition(".")[2]
             if what in ("raised", "resolved"):
-                metrics.ALERTS.labels(draft.payload.alert.kind.value, what).inc()
+                metrics.ALERTS.add(1, {"kind": draft.payload.alert.kind.value, "what": what})
 
 
 async def _write_facts(connection: Connection, organization: Id, rows: AlertRows) -> None:

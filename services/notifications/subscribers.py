@@ -33,7 +33,7 @@ def subscribe(broker: KafkaBroker, settings: ProcessSettings, projection: Projec
         """
         records = owned_records(batch.records, projection.owns)
         receipt = await projection.consume(records)
-        metrics.FOLDED.labels(NAME).inc(len(records))
+        metrics.FOLDED.add(len(records), {"projection": NAME})
         await subscription.offsets.commit_after(receipt, batch)
 
     return subscription

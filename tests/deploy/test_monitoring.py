@@ -1,11 +1,13 @@
-"""What the component `monitoring` says of our metrics is what the processes show."""
+"""What the component `monitoring` says of our metrics is what the processes show (`unit/runtime/observability`)."""
 
 from __future__ import annotations
 
-from prometheus_client import REGISTRY, generate_latest
-from prometheus_client.parser import text_string_to_metric_families
+import re
 
-from tests.deploy.metrics_table import README, declared, written
+from goldenthread.runtime.observability.telemetry_schema import METRICS
+from tests.deploy.metrics_table import README, written
+
+_ROOT = README.parents[4]
 
 
 def test_the_readme_names_every_metric_with_its_meaning() -> None:
@@ -13,14 +15,15 @@ def test_the_readme_names_every_metric_with_its_meaning() -> None:
     assert text == written(text), "write it again: python -m tests.deploy.metrics_table"
 
 
-def test_the_table_has_what_a_process_shows() -> None:
-    """Everything that begins with our name, as Prometheus reads it, is in the table and nothing else.
-
-    A counter that has counted also shows since when (`_created`); that is no metric of its own.
-    """
-    shown = {
-        (f"{family.name}_total" if family.type == "counter" else family.name, family.type, family.documentation)
-        for family in text_string_to_metric_families(generate_latest(REGISTRY).decode())
-        if family.name.startswith("goldenthread_") and not family.name.endswith("_created")
+def test_what_is_deployed_and_the_pages_about_it_name_only_metrics_that_there_are() -> None:
+    declared = {each.exposed_name for each in METRICS}
+    pages = [each for suffix in ("md", "yaml") for each in (_ROOT / "deploy").rglob(f"*.{suffix}")]
+    pages += (_ROOT / "docs").rglob("*.md")
+    named = {
+        name: page
+        for page in pages
+        for name in re.findall(r"\bgoldenthread_[a-z_]+[a-z]\b", page.read_text(encoding="utf-8"))
+        if not name.startswith("goldenthread_service")  # a claim of tokens
     }
-    assert shown == {(each.name, each.kind, each.meaning) for each in declared()}
+    assert {name: page for name, page in named.items() if name not in declared} == {}
+    assert named

@@ -44,8 +44,8 @@ class Subscription:
         self.offsets = OffsetCommitter(self.guard.fail)
         self._projection, self._traced = projection, is_traced(broker)
         broker.insert_middleware(self.guard)
-        metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
-        metrics.REPAIRS.follow(group, lambda: projection.stats)
+        metrics.QUARANTINED.follow(lambda: len(projection.quarantined), group)
+        metrics.follow_repairs(group, lambda: projection.stats)
 
     def options(self, settings: ProcessSettings) -> dict[str, Any]:
         """The options that every subscriber has: from the earliest record, acknowledged by `offsets` alone."""

@@ -165,7 +165,7 @@ def handle_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any])
 
 
 def _note(level: int, where: str, message: str, error: BaseException, known: dict[str, Any]) -> None:
-    metrics.UNFORESEEN.labels(where).inc()
+    metrics.UNFORESEEN.add(1, {"where": where})
     _leave_rows_out(error)
     log.log(level, "%s: %s", message, type(error).__name__, exc_info=error, extra=known)
 

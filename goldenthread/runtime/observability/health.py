@@ -11,11 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from goldenthread.runtime.observability import metrics_export
 
 Check = Callable[[], Awaitable[None]]
 """Pings one thing; raises what is wrong with it, `NotReady` in words."""
@@ -63,7 +64,7 @@ def routes(
         return JSONResponse({**said, "degraded": degraded} if degraded else said, 200 if fine else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return metrics_export.response()
 
     return [Route(path, handler) for path, handler in zip(PATHS, (live, ready, metrics), strict=True)]
 

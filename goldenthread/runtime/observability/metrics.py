@@ -1,55 +1,111 @@
-"""Every metric there is, with its unit and meaning. Nothing else may be measured under `goldenthread_`."""
+"""The instruments that measure what `telemetry_schema.METRICS` declares: one for each metric, and no others.
+
+They measure once the process has a meter provider (`metrics_export`); before that, and without one, they do nothing.
+An addition takes about 5 µs: measure once for a batch or a command, not for an event.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
-from prometheus_client.core import CounterMetricFamily
-from prometheus_client.registry import Collector
+from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
 
+from goldenthread import __version__
+from goldenthread.runtime.observability.telemetry_schema import METRICS
+from goldenthread.runtime.observability.telemetry_types import InstrumentKind, MetricSchema
 
-class RepairCounters(Collector):
-    """What projections count themselves, read when somebody asks for the metrics."""
-
-    kinds = ("gap", "forked", "silences", "repairs", "rebuilds", "conflicts")
-
-    def __init__(self) -> None:
-        self._counts: dict[str, Callable[[], Mapping[str, int]]] = {}
-        REGISTRY.register(self)
-
-    def follow(self, projection: str, counts: Callable[[], Mapping[str, int]]) -> None:
-        """Take a projection's counts from `counts`."""
-        self._counts[projection] = counts
-
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        """The counts as they are now."""
-        found = CounterMetricFamily(
-            "goldenthread_repairs",
-            "What a projection noticed (gap, forked, silences) and did about it (repairs, rebuilds, conflicts)",
-            labels=("projection", "kind"),
-        )
-        for projection, counts in self._counts.items():
-            now = counts()
-            for kind in self.kinds:
-                found.add_metric((projection, kind), now.get(kind, 0))
-        yield found
-
-
-COMMANDS = Counter(
-    "goldenthread_commands_total", "Commands, by type and outcome (accepted, repeated, refused)", ["type", "outcome"]
+_meter = metrics.get_meter("goldenthread", __version__)
+_OBSERVABLE = (
+    InstrumentKind.OBSERVABLE_COUNTER,
+    InstrumentKind.OBSERVABLE_GAUGE,
+    InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER,
 )
-COMMAND_SECONDS = Histogram("goldenthread_command_seconds", "Seconds from a command's arrival to its commit", ["type"])
-PUBLISHED = Counter("goldenthread_events_published_total", "Events acknowledged by the broker", ["topic"])
-FOLDED = Counter("goldenthread_events_folded_total", "Events folded and committed by a projection", ["projection"])
-REPAIRS = RepairCounters()
-QUARANTINED = Gauge(
-    "goldenthread_quarantined_organizations", "Organizations set aside because of a poison event", ["projection"]
-)
-CLOCKS = Gauge("goldenthread_quarantined_clocks", "Organizations whose clock stands still because it raised", [])
-UNFORESEEN = Counter("goldenthread_unforeseen_errors_total", "Errors that nobody foresaw, by what had them", ["where"])
-ORGANIZATIONS = Gauge("goldenthread_organizations_held", "Organizations held in memory", ["process"])
-ALERTS = Counter("goldenthread_alerts_total", "Alerts, by kind and what happened (raised, resolved)", ["kind", "what"])
-DELIVERIES = Counter("goldenthread_webhook_deliveries_total", "Webhook attempts, by outcome", ["outcome"])
-REQUESTS = Histogram("goldenthread_graphql_seconds", "Seconds per GraphQL request, by operation kind", ["kind"])
-SUBSCRIBERS = Gauge("goldenthread_subscribers", "Open GraphQL subscriptions", [])
+_schemas = {each.name: each for each in METRICS}
+
+
+class FollowedMetric:
+    """A metric that is read when somebody asks for the metrics."""
+
+    def __init__(self, schema: MetricSchema) -> None:
+        self._reads: dict[tuple[str, ...], Callable[[], float]] = {}
+        self._names = [each.name for each in schema.attributes]
+        create = {
+            InstrumentKind.OBSERVABLE_COUNTER: _meter.create_observable_counter,
+            InstrumentKind.OBSERVABLE_GAUGE: _meter.create_observable_gauge,
+            InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER: _meter.create_observable_up_down_counter,
+        }[schema.kind]
+        create(schema.name, [self._observations], schema.unit, schema.meaning)
+
+    def follow(self, read: Callable[[], float], *values: str) -> None:
+        """Ask `read` for the number from now on; `values` are those of the attributes, in the order of the schema.
+
+        Whoever follows later with the same values takes the place of who followed before.
+        """
+        self._reads[values] = read
+
+    def forget(self, *values: str) -> None:
+        """Ask no more."""
+        self._reads.pop(values, None)
+
+    def _observations(self, _: CallbackOptions) -> Iterator[Observation]:
+        for values, read in list(self._reads.items()):
+            yield Observation(read(), dict(zip(self._names, values, strict=True)))
+
+
+def _counter(name: str) -> Counter:
+    schema = _of(name, InstrumentKind.COUNTER)
+    return _meter.create_counter(schema.name, schema.unit, schema.meaning)
+
+
+def _up_down_counter(name: str) -> UpDownCounter:
+    schema = _of(name, InstrumentKind.UP_DOWN_COUNTER)
+    return _meter.create_up_down_counter(schema.name, schema.unit, schema.meaning)
+
+
+def _histogram(name: str) -> Histogram:
+    schema = _of(name, InstrumentKind.HISTOGRAM)
+    return _meter.create_histogram(
+        schema.name, schema.unit, schema.meaning, explicit_bucket_boundaries_advisory=schema.buckets
+    )
+
+
+def _followed(name: str) -> FollowedMetric:
+    return FollowedMetric(_of(name, *_OBSERVABLE))
+
+
+def _of(name: str, *kinds: InstrumentKind) -> MetricSchema:
+    schema = _schemas[name]
+    if schema.kind not in kinds:
+        raise TypeError(f"{name} is declared as {schema.kind}")
+    return schema
+
+
+COMMANDS = _counter("goldenthread.commands")
+COMMAND_SECONDS = _histogram("goldenthread.command.duration")
+PUBLISHED = _counter("goldenthread.events.published")
+FOLDED = _counter("goldenthread.events.folded")
+REPAIRS = _followed("goldenthread.repairs")
+QUARANTINED = _followed("goldenthread.quarantined.organizations")
+CLOCKS = _followed("goldenthread.quarantined.clocks")
+UNFORESEEN = _counter("goldenthread.unforeseen.errors")
+ORGANIZATIONS = _followed("goldenthread.organizations.held")
+ALERTS = _counter("goldenthread.alerts")
+DELIVERIES = _counter("goldenthread.webhook.deliveries")
+REQUESTS = _histogram("goldenthread.graphql.duration")
+SUBSCRIBERS = _up_down_counter("goldenthread.subscribers")
+RELAY_LEAD = _up_down_counter("goldenthread.relay.lead")
+POOL_CONNECTIONS = _followed("db.client.connection.count")
+POOL_LIMIT = _followed("db.client.connection.max")
+
+
+def follow_repairs(projection: str, counts: Callable[[], Mapping[str, int]]) -> None:
+    """Take what a projection has counted of each kind of repair from `counts`."""
+    (kind,) = (each for each in _schemas["goldenthread.repairs"].attributes if each.name == "kind")
+    for value in kind.values:
+        REPAIRS.follow(partial(_count, counts, value), projection, value)
+
+
+def _count(counts: Callable[[], Mapping[str, int]], kind: str) -> int:
+    return counts().get(kind, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from functools import cache
-from importlib.metadata import version
 
 from opentelemetry.sdk.resources import (
     SERVICE_INSTANCE_ID,
@@ -13,6 +12,8 @@ from opentelemetry.sdk.resources import (
     OTELResourceDetector,
     Resource,
 )
+
+from goldenthread import __version__
 
 _INSTANCE = str(uuid.uuid4())
 
@@ -25,7 +26,7 @@ def resource(process_name: str) -> Resource:
     """
     ours = {
         SERVICE_NAME: f"goldenthread-{process_name}",
-        SERVICE_VERSION: version("goldenthread"),
+        SERVICE_VERSION: __version__,
         SERVICE_INSTANCE_ID: _INSTANCE,
     }
     return Resource.create({**ours, **OTELResourceDetector().detect().attributes})

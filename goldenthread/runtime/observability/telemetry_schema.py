@@ -1,8 +1,11 @@
-"""Every metric and every span of a process. A metric is added here; instruments, documentation and tests follow it."""
+"""Every metric and every span of a process: the one table that instruments, documentation and tests follow.
+
+A metric is added in `metric_schema`, a span in `span_schema`.
+"""
 
 from __future__ import annotations
 
-from goldenthread.runtime.observability.span_schema import SPANS as SPANS
-from goldenthread.runtime.observability.telemetry_types import MetricSchema
+from goldenthread.runtime.observability.metric_schema import METRICS
+from goldenthread.runtime.observability.span_schema import SPANS
 
-METRICS: tuple[MetricSchema, ...] = ()
+__all__ = ["METRICS", "SPANS"]

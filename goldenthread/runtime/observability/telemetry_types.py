@@ -14,9 +14,23 @@ class InstrumentKind(StrEnum):
     COUNTER = "counter"
     OBSERVABLE_COUNTER = "observable counter"
     UP_DOWN_COUNTER = "up-down counter"
+    OBSERVABLE_UP_DOWN_COUNTER = "observable up-down counter"
     GAUGE = "gauge"
     OBSERVABLE_GAUGE = "observable gauge"
     HISTOGRAM = "histogram"
+
+
+_EXPOSED_KINDS = {
+    InstrumentKind.COUNTER: "counter",
+    InstrumentKind.OBSERVABLE_COUNTER: "counter",
+    InstrumentKind.UP_DOWN_COUNTER: "gauge",
+    InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER: "gauge",
+    InstrumentKind.GAUGE: "gauge",
+    InstrumentKind.OBSERVABLE_GAUGE: "gauge",
+    InstrumentKind.HISTOGRAM: "histogram",
+}
+_UNIT_SUFFIXES = {"s": "_seconds", "By": "_bytes"}
+"""Units in braces are words for people, and are in no name."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,11 @@ class AttributeSchema:
     meaning: str
     values: tuple[str, ...] = ()
     range: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name in `/metrics`."""
+        return self.name.replace(".", "_")
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,17 @@ class MetricSchema:
     attributes: tuple[AttributeSchema, ...] = ()
     buckets: tuple[float, ...] = ()
     made_by: str = ""
+
+    @property
+    def exposed_name(self) -> str:
+        """Its name in `/metrics`, as Prometheus writes it: with the unit, and `_total` for a counter."""
+        counts = self.kind in (InstrumentKind.COUNTER, InstrumentKind.OBSERVABLE_COUNTER)
+        return self.name.replace(".", "_") + _UNIT_SUFFIXES.get(self.unit, "") + ("_total" if counts else "")
+
+    @property
+    def exposed_kind(self) -> str:
+        """Its kind in `/metrics`: counter, gauge or histogram."""
+        return _EXPOSED_KINDS[self.kind]
 
 
 @dataclass(frozen=True)

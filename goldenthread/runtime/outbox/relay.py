@@ -104,6 +104,8 @@ class Relay:
     async def _lead(self, connection: Any) -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCKS[self._number]):
             return
+        lead = {"topic": self._topic, "relay": "common" if self._number == COMMON_RELAY else "large"}
+        metrics.RELAY_LEAD.add(1, lead)
         producer = self._make()
         publisher = BatchPublisher(producer, self._topic, self._batch, self._limits.record)
         try:
@@ -122,6 +124,7 @@ class Relay:
                         await self._woken.wait()
                 await asyncio.sleep(began + _MOMENT - clock())
         finally:
+            metrics.RELAY_LEAD.add(-1, lead)
             self._batch = publisher.limit
             await producer.stop()
             with suppress(Exception):
@@ -180,7 +183,7 @@ class _Turn:
 
     async def _arrived(self, outcome: PublishResult) -> None:
         self._published |= outcome.published
-        metrics.PUBLISHED.labels(self._topic).inc(outcome.records)
+        metrics.PUBLISHED.add(outcome.records, {"topic": self._topic})
         if outcome.error:
             await self._mark()
             if not is_away(outcome.error):

@@ -17,6 +17,7 @@ from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, 
 from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.postgres.migrate import migrate_database
 from goldenthread.runtime.postgres.migration_files import Migrations
+from goldenthread.runtime.postgres.pool_metrics import pool_measured
 from goldenthread.runtime.postgres.schema_version import require_migrated
 
 Pool = asyncpg.Pool
@@ -64,7 +65,8 @@ async def open_pool(
             reset=_leave if derived else None,
         )
     try:
-        yield pool
+        with pool_measured(pool, dsn.where(url)):
+            yield pool
     finally:
         await pool.close()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from goldenthread.runtime.observability import health, tracing
+from goldenthread.runtime.observability import health, metrics_export, tracing
 from goldenthread.runtime.observability.start_progress import StartProgress
 from goldenthread.runtime.web.connection_limits import problem
 
@@ -59,7 +58,7 @@ async def _live(_: Request) -> Response:
 
 
 async def _metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return metrics_export.response()
 
 
 async def _unavailable(scope: Scope, _: Receive, send: Send) -> None:

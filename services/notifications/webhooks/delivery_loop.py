@@ -151,7 +151,7 @@ class DeliveryLoop:
         await store.update_delivery(
             self._pool, lease, message, DeliveryUpdate(state, outcome.problem, timedelta(seconds=pause))
         )
-        metrics.DELIVERIES.labels(word).inc()
+        metrics.DELIVERIES.add(1, {"outcome": word})
         if not outcome.delivered:
             what = (lease.webhook.id, message.attempt, message.id, word, outcome.problem)
             log.warning("webhook %s, attempt %d of %s %s: %s", *what)

@@ -18,8 +18,11 @@ _OLD_SPANS = (
     "notifications span POST /v1/commands()",
     "notifications span command {}(organization)",
 )
+_DURATION = "durations are named by OpenTelemetry's conventions; listed old → new in the CHANGELOG"
 
 CHANGES: dict[str, str] = {
+    "histogram goldenthread_command_seconds(type)": _DURATION,
+    "histogram goldenthread_graphql_seconds(kind)": _DURATION,
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,
     f"token help: {_TOKEN_HELP}": _SPELLING,
     **{f"GOLDENTHREAD_OTLP_ENDPOINT of {each}: text; unless set: nothing": _OTEL_SETTINGS for each in _PROCESSES},

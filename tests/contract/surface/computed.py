@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
-from prometheus_client import metrics as prometheus
 
 from gateway.http.graphql_endpoint import PATH
 from goldenthread.cli.operations.migrate import migration_folders
@@ -16,10 +15,9 @@ from goldenthread.contracts.registry import PAYLOADS
 from goldenthread.contracts.topics import TOPICS
 from goldenthread.launcher.settings_page import own
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.health import PATHS
 from goldenthread.runtime.observability.otel_environment import VARIABLES
-from goldenthread.runtime.observability.telemetry_schema import SPANS
+from goldenthread.runtime.observability.telemetry_schema import METRICS, SPANS
 from tests.contract.surface import command_line, graphql_lines, shared_names
 from tests.contract.surface.json_paths import leaves, of_type
 from tests.contract.surface.source import calls
@@ -78,14 +76,11 @@ def _telemetry() -> Iterator[str]:
     for span in SPANS:
         attributes = ", ".join(each.name for each in (*span.attributes, *span.sometimes))
         yield from (f"{process} span {span.name}, {span.kind.name}({attributes})" for process in span.processes)
-    for each in vars(metrics).values():
-        families: Iterable[Any] = each.collect() if isinstance(each, metrics.RepairCounters) else ()
-        if isinstance(each, prometheus.MetricWrapperBase):
-            families = each.describe()
-        for family in families:
-            labels = (each if isinstance(each, prometheus.MetricWrapperBase) else family)._labelnames
-            yield f"{family.type} {family.name}({', '.join(labels)})"
-    yield from (f"label kind of goldenthread_repairs: {kind}" for kind in metrics.RepairCounters.kinds)
+    for each in METRICS:
+        name = each.exposed_name.removesuffix("_total")
+        yield f"{each.exposed_kind} {name}({', '.join(attribute.label for attribute in each.attributes)})"
+        for attribute in each.attributes:
+            yield from (f"label {attribute.label} of {name}: {value}" for value in attribute.values)
 
 
 def _migrations() -> Iterator[str]:

@@ -10,6 +10,7 @@ LATE = {
     "goldenthread/cli/app.py": "the greeting asks a running instance, and is needed only where no command is given",
     "goldenthread/cli/doctor/command.py": "checks of a deployment need the clients of PostgreSQL and Kafka",
     "goldenthread/runtime/observability/tracing.py": "the SDK and its packages are slow to import, and off by default",
+    "goldenthread/runtime/observability/metrics_export.py": "the exporter is slow to import, and off by default",
 }
 """Files that import within a function, and why: what is imported is slow to load and seldom needed."""
 

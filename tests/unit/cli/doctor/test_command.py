@@ -30,11 +30,11 @@ def test_it_asks_the_internal_port_whether_the_process_here_is_ready(
 
 @pytest.mark.parametrize(("stopped", "said"), [(0, []), (2, ["goals has quarantined 2 organization(s), whose days"])])
 def test_it_says_what_is_quarantined(stopped: int, said: list[str]) -> None:
-    metrics.CLOCKS.set(stopped)
+    metrics.CLOCKS.follow(lambda: stopped)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=generate_latest()))
     with httpx.Client(transport=transport) as client:
         problems = quarantine_problems(client, "goals", "http://goals")
-    metrics.CLOCKS.set(0)
+    metrics.CLOCKS.forget()
     assert len(problems) == len(said)
     assert all(problem.startswith(start) for problem, start in zip(problems, said, strict=True))
 

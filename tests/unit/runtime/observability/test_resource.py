@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from importlib.metadata import version
 
 import pytest
 
+from goldenthread import __version__
 from goldenthread.runtime.observability.resource import resource
 
 
@@ -20,7 +20,7 @@ def _read_again() -> Iterator[None]:
 
 def test_a_process_has_a_name_a_version_and_an_id_of_its_own() -> None:
     about = resource("goals").attributes
-    assert (about["service.name"], about["service.version"]) == ("goldenthread-goals", version("goldenthread"))
+    assert (about["service.name"], about["service.version"]) == ("goldenthread-goals", __version__)
     assert uuid.UUID(str(about["service.instance.id"]))
     assert resource("goals") is resource("goals")
     assert about["telemetry.sdk.language"] == "python"

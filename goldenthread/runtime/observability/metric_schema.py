@@ -1,0 +1,139 @@
+"""Every metric of a process. One is added here; its instrument, documentation and tests follow (`telemetry_schema`)."""
+
+from __future__ import annotations
+
+from goldenthread.contracts.events.alerts import AlertKind
+from goldenthread.contracts.topics import STREAMS
+from goldenthread.runtime.observability.telemetry_types import (
+    AttributeSchema,
+    InstrumentKind,
+    MetricSchema,
+)
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+"""The bounds that OpenTelemetry's conventions give for the durations of requests."""
+_COMMAND_TYPE = AttributeSchema("type", "Type of the command", range="one for each type of command, about 50")
+_TOPIC = AttributeSchema("topic", "Topic", STREAMS)
+_PROJECTION = AttributeSchema("projection", "Consumer group of the projection", range="at most two in a process")
+_POOL = AttributeSchema("db.client.connection.pool.name", "HOST:PORT/DATABASE", range="one in a process")
+
+METRICS: tuple[MetricSchema, ...] = (
+    MetricSchema(
+        "goldenthread.commands",
+        InstrumentKind.COUNTER,
+        "{command}",
+        "Commands, by type and outcome",
+        (_COMMAND_TYPE, AttributeSchema("outcome", "What became of it", ("accepted", "repeated", "refused"))),
+    ),
+    MetricSchema(
+        "goldenthread.command.duration",
+        InstrumentKind.HISTOGRAM,
+        "s",
+        "Time from a command's arrival to its commit; refused commands are not in it",
+        (_COMMAND_TYPE,),
+        _SECONDS,
+    ),
+    MetricSchema(
+        "goldenthread.events.published",
+        InstrumentKind.COUNTER,
+        "{event}",
+        "Events acknowledged by the broker",
+        (_TOPIC,),
+    ),
+    MetricSchema(
+        "goldenthread.events.folded",
+        InstrumentKind.COUNTER,
+        "{event}",
+        "Events handed to a projection, or shown by the gateway",
+        (_PROJECTION,),
+    ),
+    MetricSchema(
+        "goldenthread.repairs",
+        InstrumentKind.OBSERVABLE_COUNTER,
+        "{repair}",
+        "What a projection noticed (gap, forked, silences) and did about it (repairs, rebuilds, conflicts)",
+        (
+            _PROJECTION,
+            AttributeSchema("kind", "What it was", ("gap", "forked", "silences", "repairs", "rebuilds", "conflicts")),
+        ),
+    ),
+    MetricSchema(
+        "goldenthread.quarantined.organizations",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{organization}",
+        "Organizations set aside because of an event that cannot be folded",
+        (_PROJECTION,),
+    ),
+    MetricSchema(
+        "goldenthread.quarantined.clocks",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{organization}",
+        "Organizations whose clock stands still because it raised an error",
+    ),
+    MetricSchema(
+        "goldenthread.unforeseen.errors",
+        InstrumentKind.COUNTER,
+        "{error}",
+        "Errors that nobody foresaw, by the part of the process in which they were raised",
+        (AttributeSchema("where", "The part of the process, or the name of its task", range="about 20"),),
+    ),
+    MetricSchema(
+        "goldenthread.organizations.held",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{organization}",
+        "Organizations held in memory",
+        (AttributeSchema("process", "The process that holds them", ("goals", "gateway")),),
+    ),
+    MetricSchema(
+        "goldenthread.alerts",
+        InstrumentKind.COUNTER,
+        "{alert}",
+        "Alerts, by kind and what happened",
+        (
+            AttributeSchema("kind", "Kind of the alert", tuple(each.value for each in AlertKind)),
+            AttributeSchema("what", "What happened", ("raised", "resolved")),
+        ),
+    ),
+    MetricSchema(
+        "goldenthread.webhook.deliveries",
+        InstrumentKind.COUNTER,
+        "{attempt}",
+        "Attempts to deliver to a webhook, by outcome",
+        (AttributeSchema("outcome", "What became of it", ("delivered", "failed", "given_up", "disabled")),),
+    ),
+    MetricSchema(
+        "goldenthread.graphql.duration",
+        InstrumentKind.HISTOGRAM,
+        "s",
+        "Time of a GraphQL request over HTTP that was executed",
+        (AttributeSchema("kind", "Kind of the operation", ("query", "mutation")),),
+        _SECONDS,
+    ),
+    MetricSchema(
+        "goldenthread.subscribers",
+        InstrumentKind.UP_DOWN_COUNTER,
+        "{operation}",
+        "Open GraphQL operations over WebSockets",
+    ),
+    MetricSchema(
+        "goldenthread.relay.lead",
+        InstrumentKind.UP_DOWN_COUNTER,
+        "{relay}",
+        "Relays that lead in this process: over all processes of a service, one for each relay",
+        (_TOPIC, AttributeSchema("relay", "Whose streams it publishes", ("common", "large"))),
+    ),
+    MetricSchema(
+        "db.client.connection.count",
+        InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER,
+        "{connection}",
+        "Connections of the pool, by state",
+        (_POOL, AttributeSchema("db.client.connection.state", "State of the connections", ("idle", "used"))),
+    ),
+    MetricSchema(
+        "db.client.connection.max",
+        InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER,
+        "{connection}",
+        "The most connections that the pool may have",
+        (_POOL,),
+    ),
+)

@@ -1,0 +1,80 @@
+"""`docs/telemetry.md`: every metric and every span, written from `telemetry_schema`.
+
+`python -m goldenthread.runtime.observability.telemetry_page` writes the page; a test compares it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from goldenthread.runtime.observability.telemetry_schema import METRICS, SPANS
+from goldenthread.runtime.observability.telemetry_types import AttributeSchema, MetricSchema, SpanSchema
+
+PAGE = Path(__file__).parents[3] / "docs" / "telemetry.md"
+_HEAD = """\
+# Telemetry
+
+Every process measures these metrics and, where traces are on, makes these spans; it measures nothing else under
+`goldenthread.`. All carry the attributes of the process's resource: `service.name` (`goldenthread-` and the name
+of the process), `service.version` and `service.instance.id`, a new one at every start. `OTEL_SERVICE_NAME` and
+`OTEL_RESOURCE_ATTRIBUTES` replace them and add to them.
+
+This page is written from `goldenthread/runtime/observability/telemetry_schema.py`:
+`python -m goldenthread.runtime.observability.telemetry_page`.
+"""
+_METRICS = """\
+## Metrics
+
+`/metrics` shows them under the names of Prometheus, beside those that its client has for every Python process
+(`python_*`, `process_*`). A row is there once it was measured for the first time. With `OTEL_METRICS_EXPORTER=otlp`
+they are sent to a collector, too, under the names of OpenTelemetry: `OTEL_EXPORTER_OTLP_ENDPOINT` and
+`OTEL_METRIC_EXPORT_INTERVAL`, with the other standard variables, say where to and how often.
+"""
+_METRIC_COLUMNS = ("metric", "in `/metrics`", "kind", "unit", "meaning", "attributes")
+_SPANS = """\
+## Spans
+
+What stands in braces is filled in. A span has these attributes and no others.
+"""
+_SPAN_COLUMNS = ("span", "kind", "process", "what it spans", "attributes", "links to", "made by")
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [_HEAD, _METRICS, _table(_METRIC_COLUMNS, map(_metric, METRICS))]
+    if SPANS:
+        parts += [_SPANS, _table(_SPAN_COLUMNS, map(_span, SPANS))]
+    return "\n".join(parts)
+
+
+def _metric(each: MetricSchema) -> Sequence[str]:
+    meaning = each.meaning + (f" (measured by {each.made_by})" if each.made_by else "")
+    shown = f"`{each.exposed_name}`"
+    return f"`{each.name}`", shown, each.kind.value, f"`{each.unit}`", meaning, _attributes(each.attributes)
+
+
+def _span(each: SpanSchema) -> Sequence[str]:
+    attributes = "<br>".join(
+        part for part in (_attributes(each.attributes), _attributes(each.sometimes, "sometimes ")) if part
+    )
+    made_by = each.made_by or "our code"
+    return f"`{each.name}`", each.kind.name, ", ".join(each.processes), each.meaning, attributes, each.links, made_by
+
+
+def _attributes(attributes: Iterable[AttributeSchema], mark: str = "") -> str:
+    return "<br>".join(f"{mark}`{each.name}`: {each.meaning.rstrip('.')}{_allowed(each)}" for each in attributes)
+
+
+def _allowed(each: AttributeSchema) -> str:
+    allowed = ", ".join(f"`{value}`" for value in each.values) or each.range
+    return f" ({allowed})" if allowed else ""
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,103 @@
+"""The metrics of the four processes as they are run, and on their way to a collector."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.topology import PROCESSES
+from tests.support.asgi_server import eventually
+from tests.support.exposed_metrics import shown, undeclared
+from tests.support.real_processes import Processes, Start, starting
+
+_GROUPS = {"alignment": "goldenthread-alignment", "notifications": "goldenthread-notifications"}
+_FROM_THE_START = {
+    "goals": {"goldenthread_organizations_held", "goldenthread_quarantined_clocks"},
+    "alignment": {"goldenthread_repairs_total", "goldenthread_quarantined_organizations"},
+    "notifications": {"goldenthread_repairs_total", "goldenthread_quarantined_organizations"},
+    "gateway": {"goldenthread_organizations_held"},
+}
+"""Process → what it shows before it has done anything, beside what all do: an alert on it needs no first time."""
+_POOL = {"db_client_connection_count", "db_client_connection_max"}
+
+
+@pytest.fixture
+async def kafka(place: Path) -> AsyncIterator[Broker]:
+    """A broker of their own: on another one they would be members of the groups of the other tests' services."""
+    async with Broker(place / uuid.uuid4().hex) as server:
+        yield server
+
+
+@pytest.fixture
+async def start(postgres: Postgres, kafka: Broker, issuer: Issuer, tmp_path: Path) -> AsyncIterator[Start]:
+    async with starting(postgres, kafka, issuer, tmp_path) as run:
+        yield run
+
+
+async def test_every_process_is_live_and_ready_and_shows_metrics_of_the_table_and_no_others(
+    start: Start, issuer: Issuer
+) -> None:
+    processes = await start()
+    assert set(processes.running) == {process.name for process in PROCESSES}
+    for name, service in processes.running.items():
+        live, ready = [await processes.http.get(f"{service.url}/{page}") for page in ("live", "ready")]
+        assert (live.status_code, live.json()) == (200, {"live": True})
+        assert (ready.status_code, ready.json()["ready"]) == (200, True)
+        text = await page_of(processes, name)
+        assert undeclared(text) == []
+        pool = _POOL if name != "gateway" else set()
+        assert _FROM_THE_START[name] | pool | {"goldenthread_subscribers"} <= shown(text).keys()
+        assert f'service_name="goldenthread-{name}"' in text
+    for name, group in _GROUPS.items():
+        text = await page_of(processes, name)
+        assert sample(text, "goldenthread_repairs_total", kind="gap", projection=group) == 0
+        assert sample(text, "goldenthread_quarantined_organizations", projection=group) == 0
+    await a_command_is_measured_on_its_way(processes, issuer)
+
+
+async def a_command_is_measured_on_its_way(processes: Processes, issuer: Issuer) -> None:
+    organization = await processes.organization()
+    token = issuer.person_token("ada", organization)
+    sent = await processes.http.post(
+        f"{processes.running['goals'].url}/v1/commands",
+        json={"type": "PublishPurpose", "statement": "Be useful"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert sent.status_code == 200, sent.text
+    answer = await processes.http.post(
+        f"{processes.running['gateway'].url}/graphql",
+        json={"query": "{ organization { revision } }"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.json()["data"], answer.text
+
+    async def measured() -> bool:
+        goals, alignment, gateway = [await page_of(processes, name) for name in ("goals", "alignment", "gateway")]
+        assert [undeclared(each) for each in (goals, alignment, gateway)] == [[], [], []]
+        return (
+            sample(goals, "goldenthread_commands_total", type="PublishPurpose", outcome="accepted") == 1
+            and sample(goals, "goldenthread_command_duration_seconds_count", type="PublishPurpose") == 1
+            and sample(goals, "goldenthread_events_published_total", topic="goldenthread.goals.v1") > 1
+            and sample(goals, "goldenthread_relay_lead", topic="goldenthread.goals.v1", relay="common") == 1
+            and sample(alignment, "goldenthread_events_folded_total", projection=_GROUPS["alignment"]) > 1
+            and sample(gateway, "goldenthread_graphql_duration_seconds_count", kind="query") == 1
+        )
+
+    await eventually(measured)
+
+
+async def page_of(processes: Processes, name: str) -> str:
+    return (await processes.http.get(f"{processes.running[name].url}/metrics")).text
+
+
+def sample(text: str, name: str, **labels: str) -> float:
+    """The value of one row; -1 where there is none."""
+    samples = (each for family in text_string_to_metric_families(text) for each in family.samples)
+    return next((each.value for each in samples if (each.name, each.labels) == (name, labels)), -1.0)

@@ -22,6 +22,7 @@ from typing import Any
 
 os.environ["NUMBA_DISABLE_JIT"] = "1"
 
+from tests.mutants.calls import function_name
 from tests.mutants.forks import Result, Trial, run
 from tests.mutants.operators import Mutant
 from tests.mutants.suites import SUITES, Suite
@@ -70,7 +71,9 @@ def trials(suite: Suite, modules: Sequence[str], whole: bool, wanted: set[tuple[
         name, tests = suite.name(module), suite.whole if whole else suite.tests_of(module)
         for mutant in suite.mutants(module):
             if wanted is None or (name, str(mutant)) in wanted:
-                yield Trial(name, str(mutant), partial(put_in_place, suite.module(module), mutant), tests)
+                found = suite.module(module)
+                function = function_name(str(found.__file__), mutant.function)
+                yield Trial(name, str(mutant), partial(put_in_place, found, mutant), tests, function)
 
 
 def main() -> int:

@@ -1,4 +1,8 @@
-"""Runs tests on mutants: they are collected once, then each mutant has a process of its own, forked from that one."""
+"""Runs tests on mutants: they are collected once, then each mutant has a process of its own, forked from that one.
+
+The first process has no mutant: it says whether the tests pass, and which functions each of them calls. A mutant meets
+the tests that call its function, and no others.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,20 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
 
+from tests.mutants.calls import Calls, Recorder
+
 OPTIONS = ["-x", "-s", "--tb=no", "--assert=plain", "-pno:cacheprovider", "-pno:warnings", "-Wignore"]
 MEMORY = 4 << 30
 _NOT_MADE = 99
+SLOWER = 5
+"""How many times the time it may take, a test takes at most while its calls are recorded."""
 
 
 class Trial(NamedTuple):
@@ -24,6 +34,8 @@ class Trial(NamedTuple):
     mutant: str
     prepare: Callable[[], None]
     tests: Sequence[str]
+    function: str = ""
+    """The file and the name of the function that is mutated, as `Calls` has it."""
 
 
 class Result(NamedTuple):
@@ -41,16 +53,31 @@ class Forks:
     a mutant cannot be put in place.
     """
 
-    def __init__(self, trials: Iterable[Trial], jobs: int, seconds: int, without: str = "") -> None:
+    def __init__(self, trials: Iterable[Trial], jobs: int, seconds: int, said: Path, without: str = "") -> None:
         self._trials, self._jobs, self._seconds, self._without = trials, jobs, seconds, without
+        self._recorder, self._calls, self._said = Recorder(), Calls({}), said
         self._running: dict[int, Trial] = {}
         self.results: list[Result] = []
         self.fit = False
         """Whether the tests pass without a mutant."""
 
-    def pytest_runtest_setup(self) -> None:
-        """Each test has its own time."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Each test has its own time. What is set up may be shared by the tests of a file."""
         signal.setitimer(signal.ITIMER_PROF, self._seconds)
+        with self._recorder.of(item.nodeid.partition("::")[0]):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """The test itself."""
+        with self._recorder.of(item.nodeid):
+            return (yield)
+
+    def pytest_sessionfinish(self) -> None:
+        """Say which functions were called, in the process without a mutant."""
+        if self._recorder.on:
+            self._said.write_text(self._recorder.calls().said())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -60,7 +87,7 @@ class Forks:
             key = tuple(trial.tests)
             known[key] = known.get(key) or in_order(session.items, key, self._without)
             if self._fork(trial):
-                session.items = known[key]
+                session.items = self._calls.callers(trial.function, known[key]) if trial.module else known[key]
                 return None
             if not trial.module:
                 self._next()
@@ -78,6 +105,7 @@ class Forks:
         if child:
             self._running[child] = trial
             return False
+        self._recorder.on, self._seconds = not trial.module, self._seconds * (1 if trial.module else SLOWER)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         try:
@@ -96,6 +124,8 @@ class Forks:
         trial = self._running.pop(child)
         if not trial.module:
             self.fit = status == 0
+            if self.fit:
+                self._calls = Calls.read(self._said.read_text())
             return
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NOT_MADE:
             raise RuntimeError(f"{trial.module}.{trial.mutant} cannot be put in place")
@@ -122,9 +152,10 @@ def run(
     trials: Iterable[Trial], tests: Sequence[str], jobs: int, seconds: int, without: str = "", whole: bool = False
 ) -> Forks:
     """Try every mutant; what was found. `tests` are all that any may need; on the `whole` slow ones run, too."""
-    forks, parent = Forks(trials, jobs, seconds, without), os.getpid()
-    every = ["-m", "not long and not kafka"] if whole else []
-    code = int(pytest.main([*OPTIONS, "-q", *every, *tests], [forks]))
-    if os.getpid() != parent:
-        os._exit(code)
+    every, parent = ["-m", "not long and not kafka"] if whole else [], os.getpid()
+    with TemporaryDirectory() as folder:
+        forks = Forks(trials, jobs, seconds, Path(folder) / "calls.json", without)
+        code = int(pytest.main([*OPTIONS, "-q", *every, *tests], [forks]))
+        if os.getpid() != parent:
+            os._exit(code)
     return forks

@@ -104,6 +104,7 @@ def more(all_of_it: Complete) -> list[Row]:
         Row(c.PublishPurpose(statement="x"), "executive", "purpose"),
         Row(c.RetirePurpose(reason="r"), "executive", "purpose"),
         Row(l.RecordFeedbackItems(items=[l.FeedbackItem(source="s", body="b")]), RECORDS, "feedback_"),
+        Row(l.ConfirmAnswer(answer=all_of_it.team_answer), "tech_lead", "team_answer"),
         Row(c.ArchiveObjective(objective=all_of_it.draft), OF_WEB, "draft"),
         Row(c.CarryOver(to_cycle=all_of_it.next, copy=copy_draft), OF_WEB, "draft"),
         Row(c.AddKeyResult(measures=all_of_it.team_why, key_result=c.KeyResultSpec(title="k")), OF_WEB, "keyresult_"),
@@ -113,12 +114,14 @@ def more(all_of_it: Complete) -> list[Row]:
 
 
 class Complete(Everything):
-    """With a why of Web."""
+    """With a why of Web, and one of Tech that Web has answered."""
 
     def __init__(self) -> None:
         super().__init__()
         self.team_why = self.id(c.PublishWhy(statement="w", because="b", audience=[self.web], unit=self.web))
         self.agreed_link = self.agreed()
+        told = self.id(c.PublishWhy(statement="v", because="b", audience=[self.web], unit=self.tech))
+        self.team_answer = self.id(l.AnswerWhy(why=told, version=1, unit=self.web, statement="we"))
 
     def rows(self) -> list[Row]:
         return [*with_ids(self), *more(self)]

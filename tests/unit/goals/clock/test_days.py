@@ -111,3 +111,59 @@ def test_the_days_of_an_organization_from_before_leaps_were_kept_are_not_opened_
 def test_a_day_is_over_at_midnight_utc(now: datetime) -> None:
     assert Days(date(2026, 3, 9), date(2026, 3, 9)).over(now) == [date(2026, 3, 9)]
     assert Days(date(2026, 3, 10), date(2026, 3, 9)).over(now) == []
+
+
+# -- what belongs to a leap --------------------------------------------------------------------------------------------
+
+FIRST = date(2026, 3, 1)
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def noon(number: int) -> datetime:
+    return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=number)
+
+
+@pytest.mark.parametrize(("pending", "closed"), [(99, 99), (100, 100), (101, 101), (102, 100)])
+def test_no_single_day_of_a_leap_is_left_over_for_the_next_transaction(pending: int, closed: int) -> None:
+    """It would count as closed by itself, in its time."""
+    assert len(Days(FIRST, FIRST).over(noon(pending))) == closed
+
+
+def test_a_leap_that_takes_several_transactions_is_one_leap() -> None:
+    days = Days(FIRST, FIRST).closed([day(0), day(1)])
+    assert days == Days(day(2), FIRST, 2)
+    assert days.closed([day(2), day(3), day(4)]) == Days(day(5), FIRST, 5)
+
+
+def test_a_leap_of_which_one_day_is_left_goes_on_as_the_same_leap() -> None:
+    back = Days(day(5), FIRST, 5).back(noon(1))
+    assert back == Days(day(1), FIRST, 1)
+    assert back.closed([day(1), day(2)]) == Days(day(3), FIRST, 3)
+
+
+def test_a_leap_after_days_that_passed_one_by_one_is_another_leap() -> None:
+    days = Days(day(5), FIRST, 5).closed([day(5)])
+    assert days == Days(day(6), FIRST, 5)
+    assert days.closed([day(6), day(7)]) == Days(day(8), day(6), 2)
+
+
+@pytest.mark.parametrize("now", [5, 6, 7])
+def test_days_that_were_closed_one_by_one_after_a_leap_are_not_opened_again(now: int) -> None:
+    days = Days(day(7), FIRST, 5)
+    assert days.back(noon(now)) == days
+
+
+def test_a_day_of_the_leap_is_open_again_where_the_clock_comes_back_to_it() -> None:
+    assert Days(day(7), FIRST, 5).back(noon(4)) == Days(day(4), FIRST, 4)
+    assert Days(day(7), FIRST, 5).back(noon(-3)) == Days(FIRST, FIRST, 0)
+
+
+@pytest.mark.parametrize(("alone", "opened"), [(5, True), (6, False)])
+def test_where_more_days_passed_one_by_one_than_in_the_leap_it_is_the_clock_of_now_that_is_wrong(
+    alone: int, opened: bool
+) -> None:
+    days = Days(day(5 + alone), FIRST, 5)
+    assert (days.back(noon(2)) != days) is opened

@@ -78,7 +78,8 @@ def test_a_why_of_a_unit_serves_another_why_by_a_two_sided_link(acme: Acme) -> N
     assert link.parent == above.id
     publish(acme, acme.tech_lead, acme.web)
     forbidden = c.PublishWhy(statement="s", because="b", audience=[acme.web], unit=acme.sales)
-    assert acme.refused(forbidden, acme.tech_lead).code is ErrorCode.FORBIDDEN
+    problem = acme.refused(forbidden, acme.tech_lead)
+    assert (problem.code, problem.path) == (ErrorCode.FORBIDDEN, ["unit"])
 
 
 def test_a_why_needs_a_published_purpose_or_a_live_why_to_serve(acme: Acme) -> None:

@@ -197,6 +197,54 @@ _MESSAGING = (
     ),
 )
 
+_CONVERSATION = AttributeSchema("messaging.message.conversation_id", "FastStream's number of the batch or the message.")
+_OPERATION = AttributeSchema("messaging.operation", "What is done, in an older version of the conventions.")
+_KAFKA_PARTITION = AttributeSchema("messaging.kafka.destination.partition", "The partition.")
+_BATCH = (
+    _SYSTEM,
+    AttributeSchema("messaging.destination_publish.name", "The topic of its first event."),
+    AttributeSchema("messaging.message.id", "The offsets of its first and its last event."),
+    AttributeSchema("messaging.message.payload_size_bytes", "Bytes of all of its events."),
+    _KAFKA_PARTITION,
+    _CONVERSATION,
+)
+_FASTSTREAM = (
+    SpanSchema(
+        "{topic} create",
+        SpanKind.CONSUMER,
+        "The beginning of the trace of a received batch; a moment.",
+        _READERS,
+        _BATCH,
+        (_COUNT,),
+        links="`create` of the events that are folded here, 32 at most",
+        made_by="faststream",
+    ),
+    SpanSchema(
+        "{topic} process",
+        SpanKind.CONSUMER,
+        "A received batch, below its `create`, from its decoding until it is folded, or waits to be.",
+        _READERS,
+        (*_BATCH, _OPERATION),
+        (_COUNT, _ERROR),
+        made_by="faststream",
+    ),
+    *(
+        SpanSchema(
+            name,
+            SpanKind.PRODUCER,
+            meaning,
+            _READERS,
+            (_SYSTEM, _TOPIC, _CONVERSATION),
+            (_KAFKA_PARTITION, AttributeSchema("messaging.kafka.message.key", "The organization."), _OPERATION, _ERROR),
+            made_by="faststream",
+        )
+        for name, meaning in (
+            ("{topic} create", "A record that cannot be decoded, on its way to the topic of dead letters; a moment."),
+            ("{topic} publish", "The same, below its `create`, until the broker has it."),
+        )
+    ),
+)
+
 _WEBHOOKS = (
     SpanSchema(
         "POST",
@@ -221,4 +269,12 @@ _WEBHOOKS = (
     ),
 )
 
-SPANS: tuple[SpanSchema, ...] = (*_HTTP, *_GRAPHQL, *_COMMANDS, *_MESSAGING, *_WEBHOOKS, *_DATABASE)
+SPANS: tuple[SpanSchema, ...] = (
+    *_HTTP,
+    *_GRAPHQL,
+    *_COMMANDS,
+    *_MESSAGING,
+    *_FASTSTREAM,
+    *_WEBHOOKS,
+    *_DATABASE,
+)

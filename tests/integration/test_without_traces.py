@@ -1,4 +1,4 @@
-"""A process whose traces are off, as they are unless somebody wants them: nothing is traced, and no context is stored."""
+"""A process whose traces are off, as they are unless somebody wants them: no span is made, and no context stored."""
 
 from __future__ import annotations
 

@@ -30,10 +30,10 @@ the path of a file that holds it, in `X_FILE`. An empty variable is one that is 
 This page is written from the classes of settings: `python -m goldenthread.launcher.settings_page`.
 """
 _OTEL = """\
-## Traces
+## OpenTelemetry
 
-Traces follow OpenTelemetry's own variables, in every process. `goldenthread up` hands them on to its four processes,
-and not to the embedded broker. A value that does not fit is logged, and keeps no process from starting.
+Traces and metrics follow OpenTelemetry's own variables, in every process. `goldenthread up` hands them on to its four
+processes, and not to the embedded broker. A value that does not fit is logged, and keeps no process from starting.
 
 """
 _COLUMNS = "| variable | what fits | unless set | meaning |\n|---|---|---|---|\n"

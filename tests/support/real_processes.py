@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
@@ -39,11 +37,6 @@ class Processes:
         query = {"organization": organization, "after": "0", "limit": "100"}
         answer = await self.http.get(f"{self.running[process].url}/v1/events", params=query)
         return events_from_json(msgspec.json.decode(answer.raise_for_status().content, type=EventsPage).events)
-
-    def spans(self, process: str) -> list[dict[str, Any]]:
-        """The spans a process has written to its console."""
-        lines = self.running[process].log.read_text(encoding="utf-8").splitlines()
-        return [found for line in lines if line.startswith("{") and "context" in (found := json.loads(line))]
 
 
 Start = Callable[..., Awaitable[Processes]]

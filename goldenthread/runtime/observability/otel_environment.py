@@ -41,7 +41,8 @@ VARIABLES = (
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "URL",
         "`http://localhost:4318`",
-        "Base address of a collector that takes OTLP over HTTP; `/v1/traces` is added. Set, it turns traces on.",
+        "Base address of a collector that takes OTLP over HTTP; `/v1/traces` and `/v1/metrics` are added. Set, it turns"
+        " traces on.",
     ),
     OtelVariable(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -55,6 +56,13 @@ VARIABLES = (
         "",
         "Headers for the collector, such as a token. Also `…_TIMEOUT`, `…_COMPRESSION`, `…_CERTIFICATE` and the same"
         " of traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`). `…_PROTOCOL` can only be `http/protobuf`.",
+    ),
+    OtelVariable(
+        "OTEL_METRICS_EXPORTER",
+        "`otlp`, or anything else",
+        "",
+        "Whether metrics are sent to a collector, too; `/metrics` has them in any case. How often:"
+        " `OTEL_METRIC_EXPORT_INTERVAL`.",
     ),
     OtelVariable(
         "OTEL_SERVICE_NAME",
@@ -92,7 +100,9 @@ VARIABLES = (
         "`5000`",
         "How often spans are sent. Also `OTEL_BSP_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE`, `…_EXPORT_TIMEOUT`.",
     ),
-    OtelVariable("OTEL_SDK_DISABLED", "`true` or `false`", "`false`", "`true` turns traces off, whatever else is set."),
+    OtelVariable(
+        "OTEL_SDK_DISABLED", "`true` or `false`", "`false`", "`true` turns traces and metrics off, also on `/metrics`."
+    ),
     OtelVariable(
         "OTEL_SEMCONV_STABILITY_OPT_IN",
         "as OpenTelemetry says",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import PROCESSES
+from goldenthread.runtime.observability.telemetry_schema import FASTSTREAM_METRICS
 from tests.support.asgi_server import eventually
 from tests.support.exposed_metrics import shown, undeclared
 from tests.support.real_processes import Processes, Start, starting
@@ -59,6 +61,7 @@ async def test_every_process_is_live_and_ready_and_shows_metrics_of_the_table_an
         text = await page_of(processes, name)
         assert sample(text, "goldenthread_repairs_total", kind="gap", projection=group) == 0
         assert sample(text, "goldenthread_quarantined_organizations", projection=group) == 0
+        assert {each.exposed_name for each in FASTSTREAM_METRICS} <= typed(text)
     await a_command_is_measured_on_its_way(processes, issuer)
 
 
@@ -95,6 +98,11 @@ async def a_command_is_measured_on_its_way(processes: Processes, issuer: Issuer)
 
 async def page_of(processes: Processes, name: str) -> str:
     return (await processes.http.get(f"{processes.running[name].url}/metrics")).text
+
+
+def typed(text: str) -> set[str]:
+    """The names of all metrics of a page, with or without a row."""
+    return set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
 
 
 def sample(text: str, name: str, **labels: str) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prometheus_client import REGISTRY
+from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from goldenthread.runtime.observability.telemetry_schema import METRICS
+from goldenthread.runtime.observability.telemetry_schema import FASTSTREAM_METRICS, METRICS
 from goldenthread.runtime.observability.telemetry_types import AttributeSchema, MetricSchema
 
 _OURS = ("goldenthread_", "db_client_")
@@ -36,6 +37,8 @@ def undeclared(text: str) -> list[str]:
     found = []
     for family in text_string_to_metric_families(text):
         name = f"{family.name}_total" if family.type == "counter" else family.name
+        if name.startswith("faststream_") and not name.endswith("_created"):
+            found += _undeclared_of_faststream(name, family)
         if not name.startswith(_OURS):
             continue
         schema = declared.get(name)
@@ -46,6 +49,16 @@ def undeclared(text: str) -> list[str]:
         else:
             found += [f"{name}: {each}" for sample in family.samples for each in _wrong_labels(sample, schema)]
     return found
+
+
+def _undeclared_of_faststream(name: str, family: Metric) -> Iterator[str]:
+    schema = {each.exposed_name: each for each in FASTSTREAM_METRICS}.get(name)
+    if schema is None or schema.exposed_kind != family.type:
+        yield f"{name}: {family.type}"
+        return
+    for sample in family.samples:
+        if sample.labels.keys() - _LABELS != set(schema.labels):
+            yield f"{name}: labels {sorted(sample.labels)}"
 
 
 def _wrong_labels(sample: Sample, schema: MetricSchema) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A collector of a test's own: takes spans as OTLP over HTTP, and keeps them."""
+"""A collector of a test's own: takes spans and metrics as OTLP over HTTP, and keeps them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -57,7 +61,7 @@ def context_of(traceparent: str | None) -> tuple[str, str]:
 
 
 class OtlpReceiver(ThreadingHTTPServer):
-    """Takes spans at the path that OTLP over HTTP has for them; everything else is not found."""
+    """Takes spans and metrics at the paths that OTLP over HTTP has for them; everything else is not found."""
 
     daemon_threads = True
 
@@ -65,6 +69,7 @@ class OtlpReceiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self._lock = threading.Lock()
         self._spans: list[ReceivedSpan] = []
+        self._metrics: list[ExportMetricsServiceRequest] = []
 
     @property
     def address(self) -> str:
@@ -76,10 +81,22 @@ class OtlpReceiver(ThreadingHTTPServer):
         with self._lock:
             return list(self._spans)
 
-    def take(self, body: bytes) -> None:
-        """Keep the spans of one request."""
+    def metrics(self) -> list[ExportMetricsServiceRequest]:
+        """The exports of metrics that arrived so far."""
+        with self._lock:
+            return list(self._metrics)
+
+    def take_spans(self, body: bytes) -> bytes:
+        """Keep the spans of one request; the answer."""
         with self._lock:
             self._spans += _spans(ExportTraceServiceRequest.FromString(body))
+        return ExportTraceServiceResponse().SerializeToString()
+
+    def take_metrics(self, body: bytes) -> bytes:
+        """Keep the metrics of one request; the answer."""
+        with self._lock:
+            self._metrics.append(ExportMetricsServiceRequest.FromString(body))
+        return ExportMetricsServiceResponse().SerializeToString()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,10 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        found = self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
-        if found:
-            self.server.take(body)
-        answer = ExportTraceServiceResponse().SerializeToString()
+        take = {"/v1/traces": self.server.take_spans, "/v1/metrics": self.server.take_metrics}.get(self.path)
+        found = take if self.headers["Content-Type"] == "application/x-protobuf" else None
+        answer = found(body) if found else b""
         self.send_response(200 if found else 404)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", str(len(answer)))

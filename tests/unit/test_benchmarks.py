@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import __main__, _paired, _source_trees, _table, hostile, turns
 from benchmarks._bystander import WaitTimes
+from benchmarks._source_trees import SourceTree
 
 
 def test_every_benchmark_is_found_by_its_name() -> None:
@@ -95,13 +96,18 @@ async def test_two_revisions_are_measured_in_turns_and_compared_pair_by_pair() -
     }
 
 
-def test_a_source_tree_is_what_a_process_imports_and_no_other(tmp_path: Path) -> None:
+@pytest.mark.skipif(not (SourceTree().root / ".git").exists(), reason="the sources are no checkout of git")
+def test_an_earlier_revision_is_what_a_process_imports_while_it_is_checked_out() -> None:
     with _source_trees.checked_out("HEAD") as tree:
         assert tree.imported()[0] == tree.root / "goldenthread" / "__init__.py"
         root = tree.root
     assert not root.exists()
+
+
+def test_a_source_tree_is_what_a_process_imports_and_no_other(tmp_path: Path) -> None:
+    assert SourceTree().imported()[0] == SourceTree().root / "goldenthread" / "__init__.py"
     with pytest.raises(RuntimeError, match="would be imported, which is not in"):
-        _source_trees.SourceTree(tmp_path).imported()
+        SourceTree(tmp_path).imported()
 
 
 def test_a_hostile_row_says_what_others_waited(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from goldenthread.contracts.topics import STREAMS
 from goldenthread.runtime.observability.telemetry_types import (
     AttributeSchema,
     InstrumentKind,
+    LibraryMetric,
     MetricSchema,
 )
 
@@ -137,3 +138,35 @@ METRICS: tuple[MetricSchema, ...] = (
         (_POOL,),
     ),
 )
+
+_TOOK, _SENT = ("app_name", "broker", "handler"), ("app_name", "broker", "destination")
+FASTSTREAM_METRICS: tuple[LibraryMetric, ...] = (
+    LibraryMetric("faststream_received_messages_total", "counter", "Records that were received", _TOOK),
+    LibraryMetric("faststream_received_messages_size_bytes", "histogram", "Size of a batch", _TOOK),
+    LibraryMetric("faststream_received_messages_in_process", "gauge", "Batches that are handled now", _TOOK),
+    LibraryMetric(
+        "faststream_received_processed_messages_total", "counter", "Records that were handled", (*_TOOK, "status")
+    ),
+    LibraryMetric(
+        "faststream_received_processed_messages_duration_seconds", "histogram", "Time to handle a batch", _TOOK
+    ),
+    LibraryMetric(
+        "faststream_received_processed_messages_exceptions_total",
+        "counter",
+        "Errors of the handler",
+        (*_TOOK, "exception_type"),
+    ),
+    LibraryMetric("faststream_published_messages_total", "counter", "Dead letters published", (*_SENT, "status")),
+    LibraryMetric(
+        "faststream_published_messages_duration_seconds", "histogram", "Time to publish a dead letter", _SENT
+    ),
+    LibraryMetric(
+        "faststream_published_messages_exceptions_total",
+        "counter",
+        "Errors of publishing a dead letter",
+        (*_SENT, "exception_type"),
+    ),
+)
+"""What FastStream's middleware measures in alignment and notifications. `app_name` is the client id; `handler` and
+`destination` are topics: of a batch, that of its first record.
+"""

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.resource import resource
 
+LAST_EXPORT_WITHIN = 2_000
+"""Milliseconds that a process which ends has for sending its last metrics to a collector."""
 _EXPORTER = "OTEL_METRICS_EXPORTER"
 
 

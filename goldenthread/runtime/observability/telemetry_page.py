@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from goldenthread.runtime.observability.telemetry_schema import METRICS, SPANS
-from goldenthread.runtime.observability.telemetry_types import AttributeSchema, MetricSchema, SpanSchema
+from goldenthread.runtime.observability.telemetry_schema import FASTSTREAM_METRICS, METRICS, SPANS
+from goldenthread.runtime.observability.telemetry_types import AttributeSchema, LibraryMetric, MetricSchema, SpanSchema
 
 PAGE = Path(__file__).parents[3] / "docs" / "telemetry.md"
 _HEAD = """\
@@ -32,6 +32,12 @@ they are sent to a collector, too, under the names of OpenTelemetry: `OTEL_EXPOR
 `OTEL_METRIC_EXPORT_INTERVAL`, with the other standard variables, say where to and how often.
 """
 _METRIC_COLUMNS = ("metric", "in `/metrics`", "kind", "unit", "meaning", "attributes")
+_FASTSTREAM = """\
+alignment and notifications also show what FastStream measures, in the registry of the Prometheus client only.
+`app_name` is the client id of the process, `broker` is kafka; `handler` and `destination` are the topic: of a batch,
+that of its first record.
+"""
+_LIBRARY_COLUMNS = ("in `/metrics`", "kind", "meaning", "labels")
 _SPANS = """\
 ## Spans
 
@@ -43,8 +49,8 @@ _SPAN_COLUMNS = ("span", "kind", "process", "what it spans", "attributes", "link
 def page() -> str:
     """The whole page."""
     parts = [_HEAD, _METRICS, _table(_METRIC_COLUMNS, map(_metric, METRICS))]
-    if SPANS:
-        parts += [_SPANS, _table(_SPAN_COLUMNS, map(_span, SPANS))]
+    parts += [_FASTSTREAM, _table(_LIBRARY_COLUMNS, map(_library_metric, FASTSTREAM_METRICS))]
+    parts += [_SPANS, _table(_SPAN_COLUMNS, map(_span, SPANS))]
     return "\n".join(parts)
 
 
@@ -52,6 +58,11 @@ def _metric(each: MetricSchema) -> Sequence[str]:
     meaning = each.meaning + (f" (measured by {each.made_by})" if each.made_by else "")
     shown = f"`{each.exposed_name}`"
     return f"`{each.name}`", shown, each.kind.value, f"`{each.unit}`", meaning, _attributes(each.attributes)
+
+
+def _library_metric(each: LibraryMetric) -> Sequence[str]:
+    labels = ", ".join(f"`{label}`" for label in each.labels)
+    return f"`{each.exposed_name}`", each.exposed_kind, each.meaning, labels
 
 
 def _span(each: SpanSchema) -> Sequence[str]:

@@ -77,6 +77,16 @@ class MetricSchema:
 
 
 @dataclass(frozen=True)
+class LibraryMetric:
+    """A metric that a library writes into the registry of prometheus_client: its name and kind in `/metrics`."""
+
+    exposed_name: str
+    exposed_kind: str
+    meaning: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SpanSchema:
     """A span: its name (`{…}` is filled in), its kind, what it spans, who makes it, and what it may have.
 

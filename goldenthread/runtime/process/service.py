@@ -19,7 +19,7 @@ from goldenthread.runtime.configuration import settings as settings_module
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings
 from goldenthread.runtime.observability import failures
 from goldenthread.runtime.observability.logs import start_logs
-from goldenthread.runtime.observability.metrics_export import start_metrics
+from goldenthread.runtime.observability.metrics_export import LAST_EXPORT_WITHIN, start_metrics
 from goldenthread.runtime.observability.start_progress import Misconfigured, StartProgress, started
 from goldenthread.runtime.observability.tracing import start_traces
 from goldenthread.runtime.postgres.schema_version import SchemaError
@@ -35,8 +35,6 @@ S = TypeVar("S", bound=ProcessSettings)
 _BAD_SETTINGS, _BAD_SCHEMA = 2, 3
 _FINISH_WITHIN = 5
 """Seconds for requests in flight, once told to end."""
-_METERS_WITHIN = 2_000
-"""Milliseconds for sending the last metrics to a collector."""
 _CLOSE_WITHIN = 3.0
 """Seconds for closing what was opened: a broker that is away is not waited for. Nothing rests on it."""
 _AGAIN_AFTER = 1.0
@@ -74,7 +72,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
     finally:
         if traces is not None:
             traces.shutdown()
-        meters.shutdown(_METERS_WITHIN)
+        meters.shutdown(LAST_EXPORT_WITHIN)
     if failures.has_failed():
         sys.exit(1)
 

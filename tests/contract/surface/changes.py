@@ -5,7 +5,7 @@ _SPELLING = "organization is spelled as in the API, in every text"
 _TOKEN_HELP = "Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."
 
 _PROCESSES = ("alignment", "gateway", "goals", "notifications")
-_OTEL_SETTINGS = "OpenTelemetry's own variables say where traces go (docs/settings.md, Traces)"
+_OTEL_SETTINGS = "OpenTelemetry's own variables say where traces go (docs/settings.md, OpenTelemetry)"
 _HEADER = "the instrumentation package reads trace context, in every form that OTEL_PROPAGATORS names"
 _SPANS = (
     "spans follow OpenTelemetry's semantic conventions; the new ones are in span_schema.py, old and new in CHANGELOG"

@@ -34,7 +34,7 @@ def shown(text: str) -> dict[str, tuple[str, str]]:
 def undeclared(text: str) -> list[str]:
     """What a page of metrics shows of ours that the table does not declare: names, kinds, labels and their values."""
     declared = {each.exposed_name: each for each in METRICS}
-    found = []
+    found: list[str] = []
     for family in text_string_to_metric_families(text):
         name = f"{family.name}_total" if family.type == "counter" else family.name
         if name.startswith("faststream_") and not name.endswith("_created"):

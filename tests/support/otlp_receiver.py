@@ -90,13 +90,13 @@ class OtlpReceiver(ThreadingHTTPServer):
         """Keep the spans of one request; the answer."""
         with self._lock:
             self._spans += _spans(ExportTraceServiceRequest.FromString(body))
-        return ExportTraceServiceResponse().SerializeToString()
+        return bytes(ExportTraceServiceResponse().SerializeToString())
 
     def take_metrics(self, body: bytes) -> bytes:
         """Keep the metrics of one request; the answer."""
         with self._lock:
             self._metrics.append(ExportMetricsServiceRequest.FromString(body))
-        return ExportMetricsServiceResponse().SerializeToString()
+        return bytes(ExportMetricsServiceResponse().SerializeToString())
 
 
 class _Handler(BaseHTTPRequestHandler):

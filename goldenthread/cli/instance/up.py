@@ -114,7 +114,7 @@ def run(options: Options, body: Body, *, stay: bool) -> None:
     A signal is heard from the first moment to the last, so that nothing is left behind, however early it comes.
     """
     for problem in trace_export(os.environ).problems:  # the processes say it in their logs alone
-        output.note(problem)
+        output.stderr().print(Text(problem))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(options, body, stay))
 

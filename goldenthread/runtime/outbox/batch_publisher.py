@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from time import time
@@ -164,16 +164,16 @@ def _add(batch: Batch, row: Any, largest: int) -> bool:
         return True
     if batch.builder.append(timestamp=int(time() * 1000), key=key, value=value, headers=headers) is None:
         return False
-    if tracing.is_on() and len(batch.created) < tracing.MOST_LINKS:
-        batch.created |= dict.fromkeys(_kept_context(headers))
+    if tracing.is_on():
+        _note_context(batch, headers)
     return True
 
 
-def _kept_context(headers: Headers) -> Iterator[str]:
-    """The trace context that a record was made in, if that trace is kept."""
+def _note_context(batch: Batch, headers: Headers) -> None:
+    """Note the trace context that a record was made in, if that trace is kept."""
     context = next((value.decode() for name, value in headers if name == "traceparent"), None)
-    if context is not None and tracing.is_sampled(context):
-        yield context
+    if context is not None and len(batch.created) < tracing.MOST_LINKS and tracing.is_sampled(context):
+        batch.created[context] = None
 
 
 def headers_of(attributes: str) -> Headers:

@@ -22,6 +22,7 @@ from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.supervisor import ComponentEnded, ComponentReady, SupervisorEvent
 from goldenthread.launcher.topic_creation import ensure_topics
+from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
 from goldenthread.runtime.web.jwt import Verifier
 from tests.integration.launcher.machines import TELLING, options, told
@@ -56,6 +57,21 @@ async def test_no_secret_is_on_a_command_line_or_in_a_log_or_handed_on(
     assert not any(b"swordfish" in each for each in environments)
     assert not any(f"GOLDENTHREAD_{name}" in each for name in own for each in variables)
     assert repr(instance).count("Secret('…')") == len(instance.databases) == 3
+
+
+async def test_opentelemetrys_variables_are_handed_on_to_our_own_processes_alone(
+    new_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "acme")
+    async with Machine(options(new_data_dir)) as machine:
+        found = {name: seen(pid, "environ") for name, pid in machine.instance.pids.items()}
+    names = {process.name for process in PROCESSES}
+    assert found.keys() > names
+    for name, variables in found.items():
+        told_name = f"OTEL_SERVICE_NAME=acme-{name}".encode() in variables.split(b"\0")
+        told_where = b"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1" in variables.split(b"\0")
+        assert (told_name, told_where, b"OTEL_" in variables) == ((name in names,) * 3), name
 
 
 async def test_a_password_that_breaks_its_url_is_not_quoted(data_dir: Path) -> None:

@@ -1,8 +1,9 @@
 """Folds streams of events into a state per organization, so that the result is that of a fresh fold, whatever happens.
 
 Records come in through `consume`; `run` watches the heads of the upstreams. The event loop's clock is the only clock.
-The rules are those of *Streams and folds*: commit boundaries, positions with the state under a guard, gaps fetched,
-branches rebuilt, doubt dropped, silence noticed, poison quarantined.
+The rules: whole commits only; positions are saved with the state, under a guard; missing events are fetched from the
+upstream; an organization on another branch is folded again; a state in doubt is dropped; a stream that is silent is
+noticed by its head; an organization that cannot be folded is quarantined. `README.md` has the states.
 """
 
 from __future__ import annotations
@@ -78,20 +79,22 @@ class Projection(Generic[S]):
     # -- what the subscriber calls ------------------------------------------------------------------------------------
 
     def assign(self, partitions: Iterable[int]) -> None:
-        """These partitions are ours from now on."""
+        """Take over these partitions."""
         self._partitions.update(partitions)
         for watch in self._watches.values():
             watch.ask_for_all()
         self._hurry.set()
 
     def revoke(self, partitions: Iterable[int]) -> None:
-        """These are not: their organizations are dropped from memory, with everything computed ahead."""
+        """Give up these partitions: their organizations are dropped from memory, with everything computed ahead."""
         gone = set(partitions)
         self._partitions -= gone
         self._forget([organization for organization in self._known() if self._partition_of(organization) in gone])
 
     def share_changed(self, organizations: Iterable[str]) -> None:
-        """Whether these are in our share may have changed: they are dropped from memory, or brought up to date."""
+        """The share of these organizations may have changed: those that left it are dropped from memory, the others
+        are brought up to date.
+        """
         named = list(organizations)
         self._forget([organization for organization in named if not self.owns(organization)])
         for organization in named:
@@ -99,7 +102,7 @@ class Projection(Generic[S]):
                 self._repairs.request(organization)
 
     def owns(self, organization: str) -> bool:
-        """Is it an organization that this member folds?"""
+        """Whether this member folds the organization."""
         return self._owns(organization) and (self._share is None or self._share(organization))
 
     async def consume(self, records: Iterable[Record]) -> BatchReceipt:
@@ -145,8 +148,8 @@ class Projection(Generic[S]):
         await asyncio.gather(*(self._poll(source) for source in self._watches))
 
     async def close(self) -> None:
-        """Stop repairing and saving, and forget everything. Nothing is lost but time: what is not saved is not known
-        to be, and read again.
+        """Stop repairing and saving, and forget everything. Nothing is lost but time: what is not saved was not
+        acknowledged, and is read again.
         """
         self._closed = True
         self._forget(self._known())
@@ -168,11 +171,6 @@ class Projection(Generic[S]):
 
     def repair(self, organization: str) -> None:
         """Bring an organization up to date from its upstreams, in the background."""
-        self._repairs.request(organization)
-
-    def release(self, organization: str) -> None:
-        """Give a quarantined organization another try."""
-        self._quarantine.release([organization])
         self._repairs.request(organization)
 
     @property

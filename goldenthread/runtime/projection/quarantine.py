@@ -42,7 +42,7 @@ Reporter = Callable[[DeadLetter], Awaitable[None]]
 
 
 class Quarantine:
-    """The stopped organizations of one member. Assignment, restart and `release` give an organization another try."""
+    """The stopped organizations of one member. Assignment and restart give an organization another try."""
 
     def __init__(self, report: Reporter, limit: int) -> None:
         self._report = report

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from goldenthread.runtime.projection import START, Merge, Upstream
 from tests.support.simulation import loop
-from tests.support.simulation.broker import PARTITIONS, Broker
+from tests.support.simulation.broker import PARTITIONS, Broker, partition_of
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import fresh_fold
@@ -159,10 +159,11 @@ class World:
                     self._hand_over(group, partition)
 
     def _try_again(self) -> None:
-        """As somebody would who was told of a quarantine, when what comes before may have been mended meanwhile."""
+        """Assign the partitions of quarantined organizations again, as a restart does: the cause may be mended."""
         for member in (*self.members["alignment"], *self.members["notifications"]):
-            for notice in member.projection.quarantined:
-                member.projection.release(notice.organization)
+            for partition in sorted({partition_of(each.organization) for each in member.projection.quarantined}):
+                member.revoke(partition)
+                member.assign(partition)
 
     def differences(self) -> list[str]:
         """Where the databases are not what a fresh fold of the upstreams' streams gives."""

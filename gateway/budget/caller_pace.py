@@ -1,4 +1,5 @@
-"""How fast one caller's requests are executed, so that whoever sends many costly ones does not keep others waiting.
+"""How fast one caller's requests are executed, so that a caller who sends many costly requests does not keep others
+waiting.
 
 An answer is put together without a pause (it shows one revision), so the event loop can let others in only between two
 executions. After those of one turn of the loop took long, their caller's next one waits a quarter of that time: whoever
@@ -25,13 +26,13 @@ _LONG = 0.01
 MOST_READS = 4
 """Reads from other processes that are under way for one caller at a time."""
 _LATELY = 1.0
-"""Seconds after which a caller who asked is about no more."""
+"""Seconds after its last request in which a caller counts as active."""
 _MOST = 10_000
 """Callers that are remembered."""
 
 
 class CallerPace:
-    """One caller's."""
+    """The pace of one caller."""
 
     def __init__(self, paces: CallerPaces) -> None:
         self._paces = paces
@@ -94,7 +95,7 @@ class CallerPace:
 
 
 class CallerPaces:
-    """Every caller's, by who they are; those who have not asked for longest are forgotten."""
+    """The paces of all callers, by caller; those that have not asked for longest are forgotten."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[Hashable, CallerPace] = OrderedDict()

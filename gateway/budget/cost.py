@@ -1,6 +1,6 @@
 """What one request may cost: counted while it runs, where the work arises, and ended when it is too much.
 
-Whoever executes a document begins a `Budget`. The executor takes fields and list items from it, a resolver that looks
+The execution of a document begins a `Budget`. The executor takes fields and list items from it, a resolver that looks
 through rows takes those before it does. The numbers are known in memory, so no model of a document's cost is needed,
 and fragments, variables and interfaces need no special care. Mutations end in `BudgetExceeded` like queries; what
 they changed before that stands, and the error says so.

@@ -18,11 +18,11 @@ MOST_PAGES = 16
 MOST_FETCHES = 4
 """Pages that one process asks for at the same time."""
 IDLE_SECONDS = 1.0
-"""After which a page that nobody reads on in can be taken away."""
+"""Seconds without reading after which a page can be taken away."""
 
 
 class ReplayPage:
-    """The events of a page that were not given out yet. `taken_away` when they were needed less than their room."""
+    """The events of a page that were not given out yet. `taken_away`: their memory was needed for another page."""
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
@@ -61,7 +61,7 @@ class ReplayPages:
         return len(self._held)
 
     async def hold(self) -> ReplayPage:
-        """Room for a page, to be given back by `release`. Waits for others to finish theirs, or to stop reading."""
+        """Memory for a page, to be given back by `release`. Waits for others to finish theirs, or to stop reading."""
         while True:
             try:
                 async with asyncio.timeout(self._idle_seconds):
@@ -74,7 +74,7 @@ class ReplayPages:
         return page
 
     def release(self, page: ReplayPage) -> None:
-        """Give the room back; harmless when that was done."""
+        """Give the memory back; a second time changes nothing."""
         if page in self._held:
             del self._held[page]
             self._room.release()
@@ -92,7 +92,7 @@ class ReplayPages:
 
 
 class SocketReader:
-    """Who reads the subscriptions of one socket. They take turns, and replay one at a time."""
+    """The readers of the subscriptions on one socket. They take turns, and replay one at a time."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()

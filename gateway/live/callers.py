@@ -1,4 +1,4 @@
-"""Who may read an organization: a live person or service account of it. Who holds a socket hears when that ends."""
+"""Who may read an organization: a live person or service account of it. A `CallerPresence` reports when that ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from goldenthread.runtime.web.jwt import Caller
 
 _LOOK_SECONDS = 0.1
 _NEWCOMER_SECONDS = 3.0
-"""How long somebody waits whose joining is on its way to this process."""
+"""Seconds to wait for the event of a person who has just joined."""
 
 
 def person_of(view: OrganizationView, caller: Caller) -> Person | None:
@@ -32,7 +32,7 @@ def person_of(view: OrganizationView, caller: Caller) -> Person | None:
 async def admit(cache: OrganizationCache, view: OrganizationView, caller: Caller) -> Person:
     """The live person a caller is. Where this process knows of none, goals is asked: they may have been added just now.
 
-    Raises `BadRequest` (FORBIDDEN) for whoever is none, and `Unavailable` when that cannot be found out now.
+    Raises `BadRequest` (FORBIDDEN) for a caller who is none, and `Unavailable` when that cannot be found out now.
     """
     person = person_of(view, caller) or await _newcomer(cache, view, caller)
     if person is None:
@@ -97,7 +97,7 @@ class CallerPresence:
         self._looking = asyncio.get_running_loop().call_later(seconds, self._look_after_load, patience)
 
     def _look_after_load(self, patience: float) -> None:
-        """Whoever joined during the load is here before their login is read again: that is waited for, bounded."""
+        """A person who joined during the load is here before their login is read again: that is waited for, bounded."""
         self._looking = None
         person = None if self._person is None else self._view.org.people.get(self._person.id)
         here = person is not None and not person.left

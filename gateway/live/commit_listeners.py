@@ -1,4 +1,4 @@
-"""Who hears of every commit that an organization shows: in order, and none at the cost of another."""
+"""The listeners that get every commit of an organization: in order, and none at the cost of another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from goldenthread.runtime.observability.failures import log_unforeseen
 
 @dataclass(frozen=True)
 class AppliedCommit:
-    """What listeners hear: the events of one transaction of one upstream, already applied."""
+    """What listeners get: the events of one transaction of one upstream, already applied."""
 
     source: str
     events: tuple[Event, ...]
@@ -32,11 +32,13 @@ class AppliedCommit:
 
 
 Listener = Callable[[AppliedCommit | None], None]
-"""Hears every commit after it was applied, and None when the organization was loaded anew: what it heard is void."""
+"""Called with every commit after it was applied, and with None when the organization was loaded again: what it got
+before is void.
+"""
 
 
 class CommitListeners:
-    """Listeners, in the order in which they came. One that raises is told so (`failed`), and hears no more."""
+    """Listeners, in the order in which they were added. When one raises, its `failed` is called, and it is removed."""
 
     def __init__(self, organization: Id) -> None:
         self._organization = organization
@@ -49,21 +51,23 @@ class CommitListeners:
         return len(self._listeners)
 
     def add(self, hear: Listener, failed: Callable[[], None]) -> None:
-        """Let `hear` hear from now on; when it raises, `failed` is called, and the others hear on."""
+        """Call `hear` with every commit from now on; when it raises, `failed` is called, and the other listeners go
+        on.
+        """
         self._listeners[hear] = failed
 
     def discard(self, hear: Listener) -> None:
-        """Let it hear no more."""
+        """Remove a listener."""
         self._listeners.pop(hear, None)
 
     def end(self) -> None:
-        """Nothing will be told any more: everybody is told so, and hears no more."""
+        """Remove all listeners, each of which is told that it ends."""
         listeners, self._listeners = self._listeners, {}
         for failed in listeners.values():
             self._tell_of_failure(failed)
 
     def tell(self, commit: AppliedCommit | None) -> None:
-        """Let everybody hear. Raises nothing."""
+        """Call every listener. Raises nothing."""
         for hear, failed in list(self._listeners.items()):
             if hear not in self._listeners:
                 continue  # ended by what another heard

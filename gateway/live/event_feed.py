@@ -30,13 +30,13 @@ ROOM_BYTES = 4 * 1024 * 1024
 """Their size as JSON, at most. Those who wait for the same events share them."""
 PAGE = 200
 _AGAIN_SECONDS = 1.0
-"""After which an upstream is asked again, when what it said and what is shown do not fit."""
+"""Seconds after which an upstream is asked again, when its answer does not fit what is shown."""
 _EVENT_SECONDS = 0.000_02
-"""What it takes to find out whether a subscriber wants an event."""
+"""Seconds that it takes to find out whether a subscriber wants an event."""
 
 
 class EventFeed:
-    """Hears the commits of `source` from the moment it is made, until the `with` it is used in ends.
+    """Gets the commits of `source` from the moment it is made until the end of its `with` block.
 
     Every event has been applied to the view before it is given out. `room`: events that wait, at most; `page`: events
     of one replay from the upstream.
@@ -58,7 +58,7 @@ class EventFeed:
         self._reader, self._pace = reader or SocketReader(), pace or CallerPaces().of(None)
         self._at = view.shown(source) if after is None else after
         self._id = view.id_at(source, self._at) if after is None else None
-        """Of the event at the place, once it is known: what follows it is of the same branch."""
+        """The id of the event at the place, once it is known: what follows it is of the same branch."""
         self._behind = after is not None
         self._loads = 0
         self._waiting: deque[AppliedCommit] = deque()
@@ -79,7 +79,7 @@ class EventFeed:
         self._end_page()
 
     async def events(self) -> AsyncIterator[Event]:
-        """What comes after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had, and
+        """The events after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had, and
         `Unavailable` when the upstream was restored and what was given out is not of its stream any more, or when
         something failed on our side.
         """
@@ -109,7 +109,7 @@ class EventFeed:
                 await self._woken.wait()
 
     async def _paced(self) -> None:
-        """Look at the next event when the caller's pace lets it: most events may be none that the subscriber wants."""
+        """Examine the next event when the caller's pace allows it: the subscriber may not want most events."""
         await self._pace.rest()
         self._pace.charge(_EVENT_SECONDS)
 

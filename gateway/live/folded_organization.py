@@ -1,4 +1,6 @@
-"""What is shown of one organization, apart from its places in the streams: entities, verdicts, alerts, and indexes."""
+"""The folded state of one organization without its positions in the streams: entities, verdicts, alerts, and
+indexes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 
 
 class Index(Protocol):
-    """Something that is looked up rather than searched for: made from a state, and told of every change of it."""
+    """An index: made from a state, and updated with every change of it, so that readers look up instead of
+    searching.
+    """
 
     def __init__(self, state: FoldedOrganization) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The changes that made revisions, in words: read from goals once, until somebody in them is renamed."""
+"""The changes that made revisions, in words: read from goals once, until a person in them is renamed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class HistoryCache:
         return self._changes[key]
 
     def forget(self, organization: Id) -> None:
-        """Somebody in an organization is called something else: its sentences are read again."""
+        """A person of an organization was renamed: its sentences are read again."""
         self._renamed[organization] += 1
         for key in [key for key in self._changes if key[0] == organization]:
             del self._changes[key]

@@ -1,4 +1,4 @@
-"""How far imports are: goals is asked while somebody listens, once for all who listen in an organization.
+"""How far imports are: goals is asked while there are listeners, once for all listeners of an organization.
 
 Twice a second while an import is under way, seldom otherwise. What changes of a run while its listener does not read is
 told once, as it is then: nothing piles up. A goals that does not answer is asked again; no listener hears of it.
@@ -31,13 +31,13 @@ _ENDED = (ImportStep.DONE, ImportStep.FAILED)
 
 
 class HasUpstreams(Protocol):
-    """What has the upstreams to ask (`OrganizationCache`)."""
+    """Where the upstreams are found (`OrganizationCache`)."""
 
     upstreams: Upstreams
 
 
 class ImportRuns:
-    """The imports of the organizations in which somebody listens.
+    """The imports of the organizations that have listeners.
 
     `busy` and `quiet`: seconds between two questions to goals while an import is under way, and otherwise.
     """
@@ -51,14 +51,14 @@ class ImportRuns:
         return _latest(await self._asked.upstreams.imports(organization))
 
     def begins(self, organization: Id) -> None:
-        """An import is sent to goals now: those who listen are told soon."""
+        """An import is being sent to goals: ask soon, for the listeners."""
         poll = self._polls.get(organization)
         if poll is not None:
             poll.begun = monotonic()
             poll.woken.set()
 
     def feed(self, organization: Id) -> ImportFeed:
-        """What a new listener hears, until the `with` it is used in ends."""
+        """What a new listener gets, until the end of its `with` block."""
         return ImportFeed(self, organization)
 
     def _begin(self, organization: Id, feed: ImportFeed) -> None:
@@ -109,7 +109,7 @@ class _Poll:
 
 
 class ImportFeed:
-    """What one listener hears: the runs under way when it begins, then each run whenever it has changed."""
+    """What one listener gets: the runs under way when it begins, then each run whenever it has changed."""
 
     def __init__(self, runs: ImportRuns, organization: Id) -> None:
         self._runs, self._organization = runs, organization
@@ -125,7 +125,7 @@ class ImportFeed:
         self._runs._end(self._organization, self)
 
     def take(self, runs: Iterable[ImportRun]) -> None:
-        """Keep what this listener has not heard. What ended before it began is no news."""
+        """Keep what this listener has not got yet. Runs that ended before it began are left out."""
         heard = self._heard
         for run in runs:
             before = None if heard is None else heard.get(run.id)

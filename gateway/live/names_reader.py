@@ -18,7 +18,9 @@ _ALONE = 20
 
 
 class NamesReader:
-    """Reads names until goals answers. `is_shown` says whether a view is still in memory; `renamed` is told before."""
+    """Reads names until goals answers. `is_shown` says whether a view is still in memory; `renamed` is called before
+    new names are shown.
+    """
 
     def __init__(
         self,
@@ -33,7 +35,7 @@ class NamesReader:
         self._reading: dict[Id, asyncio.Task[None]] = {}
 
     def follow(self, view: OrganizationView) -> None:
-        """Events were shown: read whoever is outdated now."""
+        """Events were shown: read the people whose names are outdated now."""
         if not view.people_names.outdated:
             return
         self._renamed(view.id)
@@ -71,7 +73,9 @@ class NamesReader:
             self.follow(view)
 
     async def _read(self, view: OrganizationView) -> None:
-        """Read whoever is outdated; ends also when goals answers with what is no more recent than what is here."""
+        """Read the people whose names are outdated; ends also when goals answers with what is no more recent than what
+        is here.
+        """
         before: dict[Id, int] = {}
         while (outdated := dict(view.people_names.outdated)) != before:
             people, before = view.people_names, outdated

@@ -107,20 +107,20 @@ class OrganizationCache:
         return organization in self._loading
 
     def keep(self, organization: Id) -> None:
-        """Somebody holds this organization's view for longer than a request: keep it current until `release`."""
+        """Pin an organization, whose view is used for longer than a request: it is kept current until `release`."""
         self._kept[organization] += 1
 
     def release(self, organization: Id) -> None:
-        """One of those who keep it does so no more."""
+        """Take one pin away."""
         self._kept[organization] -= 1
         self._kept = +self._kept
         if organization in self.organizations:
             self._used[organization] = monotonic()
 
     def evict(self, idle_seconds: float) -> list[Id]:
-        """Forget organizations that nobody asked for lately, and more where all together weigh too much.
+        """Evict organizations that were not asked for lately, and more where all together weigh too much.
 
-        Those that somebody keeps or listens to, and those being repaired or loaded, stay.
+        Organizations that are pinned, have listeners, or are being repaired or loaded, stay.
         """
         now = monotonic()
         idle = self._idle(now - idle_seconds)
@@ -167,7 +167,7 @@ class OrganizationCache:
             self.repairs.request(organization, source)
 
     def heads_answered(self, source: str, answer: ChangedHeads) -> None:
-        """An upstream said what it has written: it can be asked for what was not known of it."""
+        """An upstream reported its heads: it can be asked for what was not known of it."""
         for view in self.organizations.values():
             if source == ALERTS and not view.alerts_known:
                 self.repairs.request(view.id, source)
@@ -212,7 +212,7 @@ class OrganizationCache:
         await self._load_once(view.id, judged=judged, keep=keep)
 
     def close(self) -> None:
-        """Stop whatever is under way; nobody asks any more."""
+        """Stop whatever is under way."""
         self.repairs.close()
         self._names.close()
         for loading in self._loading.values():
@@ -292,7 +292,7 @@ class OrganizationCache:
         return view
 
     def _idle(self, before: float) -> list[Id]:
-        """Those that nobody has used since then or needs now, the longest unused first."""
+        """Organizations that were not used since then and are not needed now, the longest unused first."""
         idle = [id for id in self.organizations if self._used.get(id, 0) < before and not self._is_pinned(id)]
         return sorted(idle, key=lambda id: self._used.get(id, 0))
 

@@ -46,7 +46,7 @@ class Repaired(Protocol):
         ...
 
     def forget(self, organization: Id) -> None:
-        """Show it no more."""
+        """Remove an organization from memory."""
         ...
 
 
@@ -97,7 +97,7 @@ class OrganizationRepairs:
             each.cancel(each.organizations())
 
     def forget(self, organization: Id) -> None:
-        """It is not in memory any more: nothing of it is fetched."""
+        """Forget an organization that is not in memory any more."""
         for each in self._all:
             each.cancel([organization])
         self._backoff.forget(organization)

@@ -38,11 +38,11 @@ T = TypeVar("T")
 I = TypeVar("I", bound=Index)  # noqa: E741
 
 MERGE = Merge(GOALS, (ALIGNMENT, ALERTS), strict=False)
-"""Goals wait for nobody: a reader sees their own write, and that it is not judged yet."""
+"""Commits of goals do not wait for their verdicts: a reader sees their own write, and that it is not judged yet."""
 ROOM = 1_000
 """Commits, and early events, of a stream that wait in memory; more are fetched when these are shown."""
 REMEMBERED = 256
-"""Events of a stream whose ids are remembered: by them a branch that a backup took back is told from what is shown."""
+"""Events of a stream whose ids are remembered: by them a branch that a restored backup took back is recognized."""
 MANY = 200
 """Changes that the reader of an index does not take in on the way, but in slices beforehand."""
 _CLAIMS = 16
@@ -90,9 +90,9 @@ class OrganizationView:
         """A verdict was shown that follows from other goals than are shown: goals must be asked."""
         self.judged = 0
         self.overdue: int | None = None
-        """A revision whose verdicts somebody waited for in vain."""
+        """A revision whose verdicts a caller waited for in vain."""
         self._folded_through = (Position(0, None), Position(0, None))
-        """What alignment said last: the end of its stream, and the goals commit that it has folded there."""
+        """The last head of alignment: the end of its stream, and the goals commit that it has folded there."""
         self._claims: list[Position] = []
         """Goals commits that alignment says it has judged through, and that are not shown yet."""
         self._claimed(Position(alignment.judged, alignment.judged_id))

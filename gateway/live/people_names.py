@@ -40,7 +40,7 @@ class PeopleNames:
         return self._changed
 
     def take_all(self, read: PeopleSnapshot) -> None:
-        """Take what was read of everybody. What was read of somebody at a later revision stays."""
+        """Take what was read of everybody. What was read of a person at a later revision stays."""
         at = read.position.sequence
         if at < self._read:
             return
@@ -71,7 +71,7 @@ class PeopleNames:
             self.logins[name.login] = person
 
     def follow(self, payload: Struct | None, revision: int) -> None:
-        """An event of goals that this process shows: somebody may have to be read again."""
+        """An event of goals is shown: a person in it may have to be read again."""
         if isinstance(payload, PersonUpdated):
             self._outdate(payload.person.id, revision, login=PersonField.LOGIN in payload.fields)
         elif isinstance(payload, PersonJoined):

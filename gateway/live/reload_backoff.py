@@ -1,4 +1,4 @@
-"""When an organization may be loaded anew: at once, and ever later while that does not help."""
+"""When an organization may be loaded again: at once, and with growing pauses while that does not help."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _CALM = 10.0
 
 
 class ReloadBackoff:
-    """The pauses before organizations are loaded anew, in seconds. A snapshot is costly for whoever gives it: one event
-    that can never be shown must not ask for one after another. The `first` is doubled each time, up to the `longest`.
+    """The pauses before organizations are loaded anew, in seconds. A snapshot is costly for its upstream: one event
+    that can never be shown must not cause one after another. The `first` is doubled each time, up to the `longest`.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic, first: float = _FIRST, longest: float = _LONGEST) -> None:
@@ -31,5 +31,5 @@ class ReloadBackoff:
         return pause
 
     def forget(self, organization: Id) -> None:
-        """It is not here any more."""
+        """Forget an organization that is not in memory any more."""
         self._last.pop(organization, None)

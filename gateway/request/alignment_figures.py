@@ -20,7 +20,9 @@ from goldenthread.runtime.clock import Clock
 WAIT = 2.0
 """Seconds that alignment may take to judge what the reader can see already."""
 _MET_SECONDS = 2.0
-"""Within which what alignment has judged more than the reader can see must arrive here, to be known for the same."""
+"""Seconds within which later commits that alignment has judged must arrive here, to be recognized as the same
+branch.
+"""
 
 _MOST_ANSWERS = 16
 """Answers that one socket keeps; they may be long, and a caller can ask for ever other days."""
@@ -36,7 +38,7 @@ Read = Callable[[date | None, Id | None, int], Coroutine[Any, Any, Found]]
 
 
 class UnitFigures:
-    """How everybody stands, and stood on some days."""
+    """The figures of the organization and all units, now and on some days."""
 
     def __init__(self, answer: FiguresAnswer) -> None:
         self.answer = answer
@@ -83,13 +85,13 @@ class FiguresReader:
         """Whose days have been asked for, by the first of them and the revision."""
 
     async def current(self) -> UnitFigures:
-        """How everybody stands."""
+        """The figures of the organization and all units."""
         return await self._once(self._standing, None)
 
     async def days(self, unit: Id | None, since: date) -> list[HealthPoint]:
         """How a unit, or (None) the organization, stood from the day `since` on.
 
-        Who is the only one to be asked about is read alone: the days of everybody may be millions.
+        A unit that is the only one asked about is read alone: the days of all units may be millions.
         """
         revision = self._view.revision
         self._whose = _latest({kept: whose for kept, whose in self._whose.items() if kept[1] == revision})

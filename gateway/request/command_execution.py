@@ -118,7 +118,7 @@ async def _send(context: RequestContext, command: Command, key: str | None) -> C
 
 
 def _undecided(error: Exception, *, again: bool, expired: bool) -> Problem:
-    """What a caller is told of a command that was not answered, as far as that is known."""
+    """The error for a command that was not answered: it says what is known of its outcome."""
     if isinstance(error, TokenRefused) and expired:
         text = "Your token has expired. Nothing was changed; send this again with a new one."
         return Problem(ErrorCode.UNAUTHENTICATED, text)
@@ -190,7 +190,9 @@ async def _judged(context: RequestContext, after: int, place: StreamPosition) ->
 
 
 def _place(written: list[Event], revision: int) -> StreamPosition:
-    """The revision a command made, with the event that made it; without where an answer repeats what is long known."""
+    """The revision a command made, with the event that made it; without the event where an answer repeats an old
+    one.
+    """
     return StreamPosition(revision, next((each.id for each in written if each.sequence == revision), None))
 
 

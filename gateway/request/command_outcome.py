@@ -15,7 +15,7 @@ class CommandOutcome:
     """What became of a command: refused (`problems`), or accepted with what it breaks and mends.
 
     `effects` is None, and `up_to_date` False, while that is not known: alignment has not judged the revision yet, or
-    does not answer. `remarks` are to be said beside the warnings of an accepted one.
+    does not answer. `remarks` are shown with the warnings of an accepted one.
     """
 
     accepted: Accepted | None = None

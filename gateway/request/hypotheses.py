@@ -1,4 +1,5 @@
-"""What a dry run would write, as what alignment is asked about it: facts of nodes and links, and short names.
+"""What a dry run would write, in the form in which alignment is asked about it: facts of nodes and links, with short
+names.
 
 An id that is minted in a dry run means nothing to anybody, and is longer than all else that is said of its node. So
 what is new is sent under a number, and named again in the answer.

@@ -1,1 +1,1 @@
-"""The public GraphQL API, one small file per idea. `build.py` puts it together."""
+"""The public GraphQL API, a file for each concept. `build.py` puts it together."""

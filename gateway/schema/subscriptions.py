@@ -1,4 +1,4 @@
-"""What one can listen to. Asked to begin after a revision, a stream first tells what came since, then goes on."""
+"""The subscriptions. One that is asked to begin after a revision first sends what happened since, then goes on live."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class AlignmentChange:
 
 @strawberry.type
 class Subscription:
-    """What one can listen to."""
+    """Everything one can subscribe to."""
 
     @stream
     async def goal_tree_changed(

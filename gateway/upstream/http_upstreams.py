@@ -59,13 +59,13 @@ COMMAND_SECONDS = 15.0
 IMPORT_SECONDS = 120.0
 """For a command that carries a file: it computes for a dozen seconds, and its caller alone waits for it."""
 ALERT_COMMAND_SECONDS = 8.0
-"""notifications itself asks goals who that is, and waits for somebody new."""
+"""notifications itself asks goals who the caller is, and waits for a person who has just joined."""
 HEADS_SECONDS = 3.0
 LOGIN_SECONDS = 3.0
 HISTORY_SECONDS = 5.0
 RUNS_SECONDS = 3.0
 PAGE_SECONDS = 10.0
-"""For thousands of events, which nobody's request waits for but a subscription's replay."""
+"""For thousands of events: no request waits for them, only the replay of a subscription."""
 READING_SECONDS = 3.0
 """For what alignment reads in its database, beyond the time it waits for a revision."""
 VERDICT_SECONDS = 0.5

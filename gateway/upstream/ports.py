@@ -35,7 +35,9 @@ from goldenthread.contracts.secret import Secret
 
 
 class Unreachable(Exception):
-    """An upstream does not answer, or not in our language. Whether a command took effect is not known then."""
+    """An upstream does not answer, or answers something else than its API. Whether a command took effect is not known
+    then.
+    """
 
 
 class NotSent(Unreachable):

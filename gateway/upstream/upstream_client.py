@@ -1,5 +1,5 @@
 """One upstream as this process asks it: within deadlines, over connections of its own, and not again while it is
-known to be silent. Whoever hangs takes nobody else's connections and nobody's time.
+known to be silent. An upstream that hangs takes no connections of the others, and no caller's time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What to do, in one sentence: said when a turn is shown, not kept, because names change."""
+"""The next step in one sentence: made when a turn is shown, and not kept, because names change."""
 
 from __future__ import annotations
 

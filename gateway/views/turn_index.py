@@ -164,7 +164,7 @@ class TurnIndex:
             _replace(self._orphans_of_dependency, self._dependencies, id, self._depends_on(org, id) if made else [])
 
     def _depends_on(self, org: Organization, node: Id) -> list[Id]:
-        """Whose change moves an orphan's turn: what it hung on, the link that broke, and their owners."""
+        """What can change an orphan's turn: what it was linked to, the link that broke, and their owners."""
         verdict = self._state.judgement(node).verdict
         link = org.links.get(verdict.link or "")
         ends = [verdict.lost_parent, link.child if link is not None else None]

@@ -38,7 +38,7 @@ from goldenthread.organization.organization import OPEN_LINKS, Organization
 
 
 class JudgedOrganization(Protocol):
-    """What turns are worked out from: an organization with the verdicts on its nodes."""
+    """What turns are computed from: an organization with the verdicts on its nodes."""
 
     @property
     def org(self) -> Organization:
@@ -53,7 +53,7 @@ UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 
 class TurnKind(StrEnum):
-    """What somebody's next move is."""
+    """The kinds of next moves."""
 
     ANSWER_WHY = "ANSWER_WHY"
     CONFIRM_ANSWER = "CONFIRM_ANSWER"

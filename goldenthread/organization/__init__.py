@@ -1,1 +1,1 @@
-"""An organization in memory: the one fold of goals' events, and what is concluded from it. Knows no I/O."""
+"""An organization in memory: the one fold of goals' events, and what follows from it. No I/O."""

@@ -1,4 +1,6 @@
-"""The link that two nodes had the last time: what goals offers again, and what the gateway shows before that."""
+"""The last link between two nodes that has ended: goals offers its terms again, and the gateway shows them
+beforehand.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ ENDED_LINKS = (LinkState.WITHDRAWN, LinkState.DECLINED)
 
 
 def candidates(org: Organization, child: Id, parent: Id) -> Collection[Id]:
-    """The links that have to be looked at: those up from the one or those down from the other, whichever are fewer."""
+    """The links to search: those up from the child or those down from the parent, whichever are fewer."""
     up, down = org.up.get(child, {}), org.down.get(parent, {})
     return up if len(up) <= len(down) else down
 

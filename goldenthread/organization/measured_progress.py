@@ -1,4 +1,6 @@
-"""How far a measure has come, and with its measures a goal: one definition for whoever shows it or grades by it."""
+"""The progress of a measure, and of a goal with its measures: one definition for everything that shows it or grades by
+it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from goldenthread.organization.organization import Organization
 
 
 def of_key_result(measure: KeyResult) -> float | None:
-    """0..1 of the way from start to target; None where that is not known. Without a reading it stands where it started.
+    """0..1 of the way from start to target; None where that is not known. Without a reading the current value is the
+    start.
 
     Without a start the way begins at 0. Where there is no way in the direction of the measure (the target is 0, or on
     the other side, or the start itself), all that can be known is whether the target is reached. INCREASE is what a

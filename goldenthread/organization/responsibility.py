@@ -54,7 +54,7 @@ def silent_side(org: Organization, node: Id, verdict: Verdict, hop: FindHop | No
 
 
 def unit_to_mend(org: Organization, verdict: Verdict) -> Id | None:
-    """The unit whose word would mend an orphan, whether it has a lead or not."""
+    """The unit that can mend an orphan, whether it has a lead or not."""
     root = org.info.root if org.info else None
     link = org.links.get(verdict.link) if verdict.link else None
     match verdict.cause:

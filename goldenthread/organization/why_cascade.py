@@ -77,8 +77,8 @@ def addressed_unit(org: Organization, why: Why, unit: Id) -> Addressed | None:
 
 
 def told_at(why: Why) -> dict[Id, datetime]:
-    """When each unit of the audience was told the current version; by old events, which do not say, when the why was
-    published.
+    """When the current version was addressed to each unit of the audience; the day of publishing where an old event
+    does not say it.
     """
     return {unit: why.told.get(unit, why.published_at) for unit in why.audience}
 
@@ -92,7 +92,7 @@ def due_at(org: Organization, addressed: Addressed) -> datetime | None:
 
 
 def state_of(org: Organization, answer: WhyAnswer) -> AnswerState:
-    """How an answer stands."""
+    """The state of an answer."""
     why = org.whys.get(answer.why)
     if why is None or answer.version != why.version:
         return AnswerState.STALE
@@ -103,17 +103,19 @@ def state_of(org: Organization, answer: WhyAnswer) -> AnswerState:
 
 
 def _has_no_part(unit: Addressed) -> bool:
-    """Said of the current version; what it said of an earlier one excuses nobody from this one."""
+    """Whether the unit's answer to the current version is NO_PART; an answer to an earlier version does not count."""
     return unit.part is CascadeRole.ANSWERED and unit.answer is not None and unit.answer.stance is AnswerStance.NO_PART
 
 
 def _told_directly(why: Why, unit: Id) -> bool:
-    """Is the unit of the audience? `told` says it at once; the whys of old events have none."""
+    """Whether the unit is in the audience. `told` has every unit of it, but for whys of old events."""
     return unit in why.told or (len(why.told) != len(why.audience) and unit in why.audience)
 
 
 def _addressed(org: Organization, why: Why, unit: Id, depth: int, above: Addressed | None) -> Addressed:
-    """From what the nearest addressed unit above has to do with it; a unit of the audience is told directly."""
+    """The part of a unit in a why, from the part of the nearest addressed unit above; a unit of the audience is
+    addressed directly.
+    """
     answer = org.answer(why.id, unit)
     current = answer if answer is not None and answer.version == why.version else None
     if unit == why.unit:

@@ -1,1 +1,3 @@
-"""How a process is put together: settings, database, outbox, broker, projections, auth, telemetry. Knows no goal."""
+"""How a process is put together: settings, database, outbox, broker, projections, authentication, telemetry. It
+contains no rule about goals.
+"""

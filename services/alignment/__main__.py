@@ -1,4 +1,4 @@
-"""`python -m services.alignment`: the service, in a process that is all its own."""
+"""`python -m services.alignment`: the service as a process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from services.alignment.app import build
 from services.alignment.settings import Settings
 
 _PATIENT = 10
-"""Where one process judges the large organizations, whoever else wants the machine has it first (`nice`)."""
+"""A process that judges only large organizations runs with a lower priority (`nice`): other processes go first."""
 
 
 @asynccontextmanager
 async def process(settings: Settings) -> AsyncIterator[Starlette]:
-    """The running service, and what a process has only one of."""
+    """The running service, with what is set once for a whole process."""
     if settings.share == "large" and hasattr(os, "nice"):
         os.nice(_PATIENT)
     sys.setswitchinterval(0.00005)  # what a thread computes for a huge organization makes the others wait less

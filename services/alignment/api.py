@@ -95,7 +95,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
 
 def _effects(graph: Graph, facts: list[Facts], payloads: list[Struct | None], sequence: int) -> list[VerdictChange]:
-    """What would become of the nodes of `graph`, which is nobody else's."""
+    """What the events would change in `graph`, a copy that belongs to this caller."""
     if not facts:
         return [_effect(each) for each in graph.impact(payloads, sequence).labels if is_transition(each)]
     labels = graph.try_out(facts, sequence).labels
@@ -111,7 +111,7 @@ def _begins_well(change: LabelChange) -> bool:
 
 
 def _is_ahead(applied: Position, head: Head) -> bool:
-    """Is what is in memory what was last saved, or what will be saved next?"""
+    """Whether the state in memory is the one that was saved last, or the one that will be saved next."""
     if not head.judged:
         return False
     return applied.sequence > head.judged or (applied.sequence, applied.id) == (head.judged, head.judged_id)

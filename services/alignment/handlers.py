@@ -51,12 +51,12 @@ class AlignmentFold:
     """Types of events from which nothing follows: they may come without their data."""
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
-        """Nothing is known yet."""
+        """An organization without an event."""
         graph = Graph()
         return Judgement(graph, {}, FiguresFold(GraphView(graph), graph.verdict), Silos(), [], {})
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[AlignmentDraft]:
-        """Judge one commit, as a whole. Most change nothing that is looked at: check-ins, other words."""
+        """Judge one commit, as a whole. Most commits change nothing that counts here: check-ins, other words."""
         if not self._changed(state, commit):
             return ()
         changes, last = state.graph.judge(), commit.events[-1]
@@ -92,7 +92,9 @@ class AlignmentFold:
 
 
 def _clock_events(state: Judgement, event: Event, last: Event, start: int) -> list[AlignmentDraft]:
-    """At the end of a day: how everybody stands, and who is a silo; that too when the policy says otherwise."""
+    """At the end of a day: the figures of the organization and all units, and the silos; silos also when the policy
+    changes.
+    """
     made: list[tuple[Id, Struct]] = []
     if isinstance(event.data, DayClosed):
         points = list(state.figures.with_objectives())

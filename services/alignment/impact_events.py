@@ -1,4 +1,6 @@
-"""Events that were not written, as somebody asks what they would change: checked, since nobody of ours made them."""
+"""Events that were not written, of a request that asks what they would change: checked, since goals did not make
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Which organizations this process judges, where processes share the work by size.
 
-What one computes for a huge organization holds the interpreter, and with it everybody else in the same process. So one
-process judges the large ones and another all others: both hear everything, and each leaves out what is not its own. An
-organization is large from the save that finds it so, for ever, and set apart: another relay publishes it, too. Both may
-take it for theirs for a moment, or neither may: the guard of every save lets one of them in, and watching the heads
-finds what nobody judged.
+Computing for a huge organization holds the interpreter, and so every other organization in the same process waits. So
+one process judges the large ones and another all others: both read all events, and each skips the organizations that
+are not its own. An organization is large from the save that finds it so, for ever, and set apart: another relay
+publishes it, too. Both may take it for theirs for a moment, or neither may: the guard of every save lets one of them
+in, and watching the heads finds what nobody judged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SizePartition:
         self._large: set[str] = set()
 
     def judges(self, organization: str) -> bool:
-        """Is it for this process to judge?"""
+        """Whether this process judges the organization."""
         return self.kind == "all" or (organization in self._large) == (self.kind == "large")
 
     @property
@@ -51,7 +51,9 @@ class SizePartition:
         return found
 
     async def run(self, projection: Projection[Any]) -> None:
-        """Tell the projection what is its own no more, or is now. For ever; a database that is away is asked again."""
+        """Tell the projection which organizations have become large, until cancelled; a database that is away is asked
+        again.
+        """
         if self.kind == "all":
             await asyncio.Event().wait()
         while True:

@@ -1,4 +1,4 @@
-"""How organizations are told apart by their size, where two processes share the work (decision 12).
+"""Size classes of organizations, by which two processes share the work (decision 12).
 
 Settings are read without the engine, whose import takes a second.
 """

@@ -1,1 +1,1 @@
-"""goals: the command side. Owns what an organization has said and agreed."""
+"""goals: the command side. It owns the organization's purpose, whys, goals, links, questions, units and people."""

@@ -30,7 +30,7 @@ from services.goals.stores import entities_store, names_store
 
 _MOST_HISTORY = 500
 _ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")
-"""It is a claim of every token of its people."""
+"""An organization's id, which is a claim in every token of its people."""
 
 
 class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):

@@ -96,7 +96,7 @@ class Goals:
         return Accepted(events[-1].sequence, decision.ids, facts_to_events.as_json(events))
 
     async def tick(self, organization: Id) -> bool:
-        """Let the clock say what is due in one organization; True when there may be more."""
+        """Announce what is due in one organization; True when there may be more."""
         async with self._sessions.locked(organization) as session:
             facts, more = await timers_store.announce_due(session.connection, organization, session.org, self._now())
             await self._record(organization, session, session.org.commit(), facts, None)
@@ -133,7 +133,7 @@ class Goals:
         return answer, False
 
     async def _try(self, request: ReceivedCommand) -> tuple[Accepted, bool]:
-        """What a command would write. Nobody is waited for who writes elsewhere, and nobody waits for this."""
+        """What a command would write. It takes no lock: it waits for no other command, and none waits for it."""
         async with self._sessions.read_only(request.organization) as session:
             actor = await actor_of(session, request.caller)
             if (before := await earlier_answer(session.connection, request)) is not None:
@@ -189,7 +189,7 @@ def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: b
 
 
 def _login(request: ReceivedCommand, decision: Decision, actor: Id | None) -> Login:
-    """The login that may ask for the answer again: that of the caller, who may just have given themselves another."""
+    """The login under which the answer is kept: that of the caller, or the new one where the command changes it."""
     renamed = decision.renamed
     return renamed.login if renamed is not None and renamed.id == actor else request.caller.login
 

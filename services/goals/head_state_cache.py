@@ -46,7 +46,7 @@ class HeadStateCache:
 
     @asynccontextmanager
     async def trial_lock(self, organization: Id) -> AsyncIterator[None]:
-        """One look at an organization at a time, by those who lock no row: for dry runs, and before an import."""
+        """One reader at a time that locks no row: for dry runs, and before an import."""
         async with self._locked("trial", organization):
             yield
 
@@ -58,13 +58,13 @@ class HeadStateCache:
 
     @asynccontextmanager
     async def state_lock(self, organization: Id) -> AsyncIterator[None]:
-        """Whoever touches the organization in memory, to change it or only to try. Held for moments."""
+        """Taken for any use of the organization in memory, to change it or only to try. Held for moments."""
         async with self._locked("state", organization):
             yield
 
     @asynccontextmanager
     async def _locked(self, kind: str, organization: Id) -> AsyncIterator[None]:
-        """A lock exists as long as somebody holds it, or waits for it."""
+        """A lock exists as long as a task holds it, or waits for it."""
         lock = self._locks.get((kind, organization))
         if lock is None:
             lock = self._locks[kind, organization] = asyncio.Lock()
@@ -109,14 +109,14 @@ class HeadStateCache:
         return org
 
     def keep(self, organization: Id, head: StreamPosition, org: Organization) -> None:
-        """This is the organization at `head`."""
+        """Keep this as the organization at `head`."""
         self._known[organization] = (head, org)
         self._known.move_to_end(organization)
         while len(self._known) > self._held:
             self._known.popitem(last=False)
 
     def drop(self, organization: Id) -> None:
-        """Nothing is known any more: the next look loads it."""
+        """Forget the organization: the next use loads it."""
         self._known.pop(organization, None)
 
 

@@ -16,13 +16,15 @@ from services.goals.stores import names_store
 
 
 def name_of_new(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) -> PersonName:
-    """What is kept of somebody who is added; `issuer` vouches for the login unless the command says who does."""
+    """The name and login of a person who is added; `issuer` vouches for the login unless the command names another
+    issuer.
+    """
     email = (command.email or "").strip() or None if isinstance(command, AddPerson) else None
     return PersonName(person, command.name.strip(), command.subject.strip(), email, issuer_id(command.issuer or issuer))
 
 
 async def add(connection: Connection, organization: Id, org: Organization, name: PersonName) -> None:
-    """Name somebody new. CONFLICT when the login is that of somebody who is here."""
+    """Keep the name and login of a new person. CONFLICT when the login belongs to a person who is here."""
     await _free(connection, organization, org, name.login)
     if not await names_store.put_name(connection, organization, name):
         raise _taken("; change that person instead (setRoles, updatePerson)")
@@ -31,10 +33,10 @@ async def add(connection: Connection, organization: Id, org: Organization, name:
 async def change(
     connection: Connection, organization: Id, org: Organization, before: PersonName, after: PersonName
 ) -> None:
-    """Keep `after` of a person in place of `before`. CONFLICT when the login is that of somebody else who is here.
+    """Keep `after` of a person in place of `before`. CONFLICT when the login belongs to another person who is here.
 
     What they were answered under idempotency keys goes with them to another login: a command that is sent again there
-    is not done twice, and whoever is given the login before is answered nothing of it.
+    is not done twice, and a later owner of the old login gets none of the answers.
     """
     moves = after.login != before.login
     if moves:
@@ -47,7 +49,7 @@ async def change(
 
 
 async def _free(connection: Connection, organization: Id, org: Organization, login: Login) -> None:
-    """Take a login from somebody who left: their name stays, and nobody is answered what they were."""
+    """Free the login of a person who left: their name stays, and no later owner of the login gets their answers."""
     holder = await names_store.person_of(connection, organization, login)
     if holder is not None and org.people[holder].left:
         await names_store.free_login(connection, organization, holder)

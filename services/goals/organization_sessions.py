@@ -50,7 +50,7 @@ class OrganizationSessions:
         """The organization, locked and begun. What the block did not `commit` in memory is taken back at its end.
 
         When the database does not commit after the organization in memory did, that is dropped and loaded anew. Raises
-        LockNotAvailableError or `Busy` where somebody else works on it for too long.
+        LockNotAvailableError or `Busy` where another command works on it for too long.
         """
         org: Organization | None = None
         with unchanged():

@@ -1,4 +1,4 @@
-"""The one clock of the system: says in events what time means. Nobody else runs timers.
+"""The one clock of the system: it announces in events what has become due. No other process runs timers.
 
 Organizations take turns. One whose clock raises is quarantined: its clock stands still and is tried again with growing
 pauses, so that it goes on by itself once what was wrong is mended; the clocks of the others run meanwhile.
@@ -116,7 +116,9 @@ class Timekeeper:
         return any(more)
 
     async def _come_back(self, now: datetime) -> None:
-        """The clock was ahead, of another process maybe: let those tick that it has told what is not true yet."""
+        """A clock was ahead, perhaps that of another process: let organizations tick in which it announced something
+        too early.
+        """
         ahead = await timers_store.organizations_ahead(self._pool, now)
         if ahead:
             log.warning("the clock was ahead of %s: looking at %d organizations again", now.isoformat(), len(ahead))

@@ -1,1 +1,1 @@
-"""notifications: tells the silent side."""
+"""notifications: alerts the silent side, in the application and by webhooks."""

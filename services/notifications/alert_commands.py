@@ -132,7 +132,7 @@ class AlertCommands:
             return await webhook_store.statuses(connection, organization)
 
     async def _await_newcomer(self, organization: Id, actor: Id) -> None:
-        """Wait a moment for somebody who is new here: their joining is on its way to us."""
+        """Wait a moment for a person who has just joined: the event is on its way to this process."""
         deadline = time.monotonic() + _NEWCOMER_SECONDS
         while time.monotonic() < deadline:
             async with self._alerts.pool.acquire() as connection:
@@ -175,7 +175,7 @@ class AlertCommands:
                 return await self._remove(context, command)
 
     async def _acknowledge(self, context: CommandContext, command: AcknowledgeAlert) -> Accepted:
-        """Somebody has seen an alert. Once is enough: again changes nothing, and says so."""
+        """Record that a person has seen an alert. A second time changes nothing, and the answer says so."""
         alert = await alerts_store.alert(context.connection, context.organization, _clean_id(command.alert, "alert"))
         if alert is None:
             raise refuse(ErrorCode.NOT_FOUND, f"There is no alert {command.alert[:_SHOWN]!r}.", "alert")
@@ -294,7 +294,7 @@ class AlertCommands:
 
 
 def _key_owner(actor: Id) -> Login:
-    """Whom an answer is kept for: the person, whatever login they have by now, and nobody else who is given theirs."""
+    """The owner of a kept answer: the person, whatever login they have by now, and not a later owner of their login."""
     return Login("person", actor)
 
 

@@ -94,7 +94,8 @@ def with_acknowledgements(
 
 
 def message_id(event: Event) -> str:
-    """Names what happened to an alert, for those it is delivered to: the same in every recomputation, by any code.
+    """The id of what happened to an alert, for its receivers: the same in every recomputation, by any version of the
+    code.
 
     An alert is raised, acknowledged and resolved once; it changes at a goals commit into something else.
     """

@@ -146,7 +146,9 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         )
 
     async def save_within(self, connection: Connection, prepared: PreparedSave[AlertRows]) -> list[Event]:
-        """State and stream, and what of the stream is to be delivered: after a rebuild only what is news."""
+        """State and stream, and what of the stream is to be delivered: after a rebuild only what was not delivered
+        before.
+        """
         history = await webhook_store.delivered_history(connection, prepared.organization) if prepared.fresh else None
         events = await super().save_within(connection, prepared)
         news = list(history.news(events)) if history else events

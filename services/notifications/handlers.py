@@ -29,7 +29,7 @@ class AlertsFold:
     version = 5
 
     def new(self, organization: str) -> OrganizationAlerts:
-        """Nothing is known yet."""
+        """An organization without an event."""
         return OrganizationAlerts(Alerts(organization), {}, {})
 
     def apply(self, state: OrganizationAlerts, commit: Commit) -> Sequence[AlertDraft]:

@@ -1,4 +1,6 @@
-"""Whose login that is: goals knows, and is asked for every command, so that who was removed is nobody at once."""
+"""The person a login belongs to, asked of goals for every command, so that a person who was removed may do nothing at
+once.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from goldenthread.contracts.read_api import Login, LoginAnswer
 from goldenthread.runtime.web.circuit_breaker import CircuitBreaker
 
 SECONDS = 2.0
-"""For a row that goals looks up, while somebody waits for their command."""
+"""The deadline: goals looks up one row, and a caller waits for their command."""
 _answers = msgspec.json.Decoder(LoginAnswer)
 
 

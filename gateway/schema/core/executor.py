@@ -53,7 +53,9 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
     def complete_awaitable_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *more: Any
     ) -> Any:
-        """Complete what was waited for when its caller's pace lets it: others may have come to the same point."""
+        """Complete a field that was waited for when its caller's pace allows it: others may have come to the same
+        point.
+        """
         paced = self._paced(result)
         return super().complete_awaitable_value(return_type, field_details_list, info, path, paced, *more)
 
@@ -63,7 +65,7 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         return found
 
     def handle_field_error(self, raw_error: Exception, *where: Any) -> None:
-        """Let `BudgetExceeded` go up to the root, through nullable fields too."""
+        """Raise `BudgetExceeded` up to the root, through nullable fields too."""
         if isinstance(raw_error, BudgetExceeded):
             raise raw_error
         super().handle_field_error(raw_error, *where)
@@ -73,7 +75,7 @@ class ReadingCharge(SchemaExtension):
     """Charges the caller's pace for the time in which their document is read, whether it is refused or not."""
 
     def on_operation(self) -> Iterator[None]:
-        """Stands before the extension that reads."""
+        """Comes before the extension that reads documents."""
         self._began = time.monotonic()
         yield
 

@@ -41,7 +41,7 @@ def any_of(values: Iterable[T] | None) -> frozenset[T] | None:
 
 @strawberry.input
 class ObjectiveFilter:
-    """All that are given must hold."""
+    """A filter of objectives: all conditions that are given must hold."""
 
     alignment: list[enums.AlignmentState] | None = None
     cause: list[enums.OrphanCause] | None = None

@@ -1,4 +1,4 @@
-"""How GraphQL objects stand over entities: an object holds its row and the view it is from."""
+"""GraphQL objects over entities: an object holds its row (the entity) and the view it is from."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def own(description: str | None = None) -> Any:
 
 
 def field(resolver: Resolver) -> Resolver:
-    """A field that is worked out; its docstring is what the schema says about it."""
+    """A field with a resolver; its docstring is its description in the schema."""
     return cast(Resolver, strawberry.field(resolver, description=cleandoc(resolver.__doc__ or "")))
 
 
 def stream(resolver: Resolver) -> Resolver:
-    """A subscription; its docstring is what the schema says about it. Each event waits for its caller's pace."""
+    """A subscription; its docstring is its description in the schema. Each event waits for its caller's pace."""
 
     @wraps(resolver)
     async def paced(self: Any, info: Any, *asked: Any, **named: Any) -> AsyncGenerator[Any, None]:
@@ -43,7 +43,7 @@ def stream(resolver: Resolver) -> Resolver:
 
 
 def renamed(name: str) -> Callable[[Resolver], Resolver]:
-    """A field that is worked out, under a GraphQL name that Python has another use for."""
+    """A field with a resolver, under a GraphQL name that Python has another use for."""
 
     def made(resolver: Resolver) -> Resolver:
         shown: Any = field(resolver)

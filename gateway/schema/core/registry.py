@@ -14,7 +14,7 @@ _TYPES_OF_SOME: dict[type[Any], tuple[Callable[[Any], bool], Callable[..., Any]]
 
 
 def represents(kind: type[Any], *, where: Callable[[Any], bool] | None = None) -> Callable[[T], T]:
-    """Register the GraphQL type below as the one that shows rows of this class, or only those of them that pass."""
+    """Register a GraphQL type as the one that shows rows of this class, or only the rows for which `where` is true."""
 
     def register(shown: T) -> T:
         if where is None:

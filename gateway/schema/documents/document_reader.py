@@ -15,7 +15,9 @@ from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.documents.limits import OverLimit
 
 _NOTHING = parse("{ __typename }")
-"""Stands where a document was refused: an error raised while parsing would end a socket instead of its operation."""
+"""The placeholder for a document that was refused: an error raised while parsing would end a socket instead of its
+operation.
+"""
 
 
 class DocumentReader(SchemaExtension):

@@ -39,7 +39,9 @@ class IntrospectionCache:
     def question(
         self, document: ParsedDocument | None, operation: str | None, variables: dict[str, Any] | None
     ) -> Question | None:
-        """What is asked; None when it is about more than the schema, or its variables are too large to remember."""
+        """The key of an operation; None when it is about more than the schema, or its variables are too large to
+        remember.
+        """
         if document is None or not isinstance(variables, dict | None):
             return None
         chosen = next((each for each in document.operations() if operation in (None, _name(each))), None)

@@ -44,8 +44,9 @@ class PublishWhyInput:
 
 @strawberry.input
 class ReviseWhyInput:
-    """What is given changes, and the version with it; what is left out stays. null is refused: a why always has all
-    of it."""
+    """Fields that are given change, and the version with them; fields that are left out stay. null is refused: a why
+    always has all of them.
+    """
 
     why: ID
     expected_version: int
@@ -106,8 +107,9 @@ class CreateObjectiveInput:
 
 @strawberry.input
 class UpdateObjectiveInput:
-    """What is given changes, what is left out stays. null takes the description, the accountable person or the cycle
-    away, and is refused for what every objective has."""
+    """Fields that are given change, fields that are left out stay. null takes the description, the accountable person
+    or the cycle away, and is refused for fields that every objective has.
+    """
 
     objective: ID
     title: str | None = UNSET
@@ -171,8 +173,9 @@ class AddKeyResultInput:
 
 @strawberry.input
 class UpdateKeyResultInput:
-    """What is given changes, what is left out stays. null takes the start, the target or the measure unit away, and is
-    refused for what every key result has."""
+    """Fields that are given change, fields that are left out stay. null takes the start, the target or the measure
+    unit away, and is refused for fields that every key result has.
+    """
 
     key_result: ID
     title: str | None = UNSET
@@ -185,7 +188,7 @@ class UpdateKeyResultInput:
 
 @strawberry.input
 class RemoveKeyResultInput:
-    """A measure goes."""
+    """Remove a key result."""
 
     key_result: ID
     dry_run: bool = False
@@ -206,7 +209,7 @@ class CheckInInput:
 
 @strawberry.input
 class AcknowledgeCheckInInput:
-    """Somebody has taken note of a reading."""
+    """Acknowledge a reading."""
 
     check_in: ID
     idempotency_key: str | None = None

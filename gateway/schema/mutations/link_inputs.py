@@ -71,7 +71,7 @@ class WithdrawLinkInput:
 
 @strawberry.input
 class ReaffirmLinksInput:
-    """The whys still hold against their parents' current versions."""
+    """Reaffirm links: the because of each still holds against the parent's current version."""
 
     links: list[ID]
     because: str | None = None
@@ -80,7 +80,7 @@ class ReaffirmLinksInput:
 
 @strawberry.input
 class AcknowledgeAlertInput:
-    """I have seen it."""
+    """Acknowledge an alert: a person of the addressee has seen it."""
 
     alert: ID
     note: str | None = None

@@ -44,12 +44,12 @@ class LinkMutations:
 
     @field
     async def reaffirm_links(self, info: Info, input: i.ReaffirmLinksInput) -> p.LinksPayload:
-        """Say that the whys still hold against what their parents say now."""
+        """Reaffirm links: the because of each still holds against the parent's current version."""
         return p.LinksPayload(view=info.context.view, done=await send(info, c.ReaffirmLinks, input))
 
     @field
     async def acknowledge_alert(self, info: Info, input: i.AcknowledgeAlertInput) -> p.AlertPayload:
-        """Say that an alert was seen."""
+        """Acknowledge an alert: it was seen."""
         return p.AlertPayload(view=info.context.view, done=await send_alert(info, r.AcknowledgeAlert, input))
 
     @field

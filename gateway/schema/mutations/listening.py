@@ -23,7 +23,7 @@ class ListeningMutations:
 
     @field
     async def confirm_answer(self, info: Info, input: i.ConfirmAnswerInput) -> p.WhyAnswerPayload:
-        """Say for the why's side that an answer is as it was meant."""
+        """Confirm an answer to a why: it is as the why was meant."""
         return p.WhyAnswerPayload(view=info.context.view, done=await send(info, c.ConfirmAnswer, input))
 
     @field
@@ -48,20 +48,20 @@ class ListeningMutations:
 
     @field
     async def record_feedback(self, info: Info, input: i.RecordFeedbackInput) -> p.FeedbackPayload:
-        """Write down what somebody outside said."""
+        """Record feedback of a customer."""
         return p.FeedbackPayload(view=info.context.view, done=await send(info, c.RecordFeedback, input))
 
     @field
     async def record_feedback_items(self, info: Info, input: i.RecordFeedbackItemsInput) -> p.FeedbackItemsPayload:
-        """Write down much at once, all of it or nothing."""
+        """Record several items of feedback at once, all of them or none."""
         return p.FeedbackItemsPayload(view=info.context.view, done=await send(info, c.RecordFeedbackItems, input))
 
     @field
     async def link_feedback(self, info: Info, input: i.LinkFeedbackInput) -> p.FeedbackPayload:
-        """Say which goals it is about, and which it is not about after all."""
+        """Link feedback to goals, and unlink it from others."""
         return p.FeedbackPayload(view=info.context.view, done=await send(info, c.LinkFeedback, input))
 
     @field
     async def respond_to_feedback(self, info: Info, input: i.RespondToFeedbackInput) -> p.FeedbackPayload:
-        """Say for a unit what became of it."""
+        """Respond to feedback for a unit, with the outcome."""
         return p.FeedbackPayload(view=info.context.view, done=await send(info, c.RespondToFeedback, input))

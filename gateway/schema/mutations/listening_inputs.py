@@ -24,7 +24,7 @@ class AnswerWhyInput:
 
 @strawberry.input
 class ConfirmAnswerInput:
-    """So we meant it."""
+    """Confirm an answer to a why: it is as the why was meant."""
 
     answer: ID
     idempotency_key: str | None = None
@@ -70,7 +70,7 @@ class WithdrawQuestionInput:
 
 @strawberry.input
 class RecordFeedbackInput:
-    """What somebody outside said; about nothing in particular at first, if need be."""
+    """Feedback of a customer; it need not be about a goal yet."""
 
     source: str
     body: str
@@ -83,7 +83,7 @@ class RecordFeedbackInput:
 
 @strawberry.input
 class FeedbackItemInput:
-    """One of many things that customers said."""
+    """One of several items of feedback."""
 
     source: str
     body: str
@@ -95,7 +95,7 @@ class FeedbackItemInput:
 
 @strawberry.input
 class RecordFeedbackItemsInput:
-    """What customers said: all of it is kept, or none. `dryRun` checks it and keeps nothing."""
+    """Several items of feedback: all of them are recorded, or none. `dryRun` checks it and keeps nothing."""
 
     items: list[FeedbackItemInput]
     dry_run: bool = False
@@ -104,7 +104,7 @@ class RecordFeedbackItemsInput:
 
 @strawberry.input
 class LinkFeedbackInput:
-    """The goals it is about, and those it is not."""
+    """The goals to link feedback to, and to unlink it from."""
 
     feedback: ID
     add: list[ID] = strawberry.field(default_factory=list)
@@ -114,7 +114,7 @@ class LinkFeedbackInput:
 
 @strawberry.input
 class RespondToFeedbackInput:
-    """What a unit answers, and what became of it."""
+    """A unit's response to feedback, and the outcome."""
 
     feedback: ID
     unit: ID

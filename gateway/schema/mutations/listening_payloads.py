@@ -35,7 +35,7 @@ class QuestionPayload(MutationPayload):
 
 @strawberry.type
 class FeedbackPayload(MutationPayload):
-    """What became of what a customer said."""
+    """The result of recording, linking or responding to feedback."""
 
     @field
     def feedback(self) -> CustomerFeedback | None:
@@ -46,7 +46,7 @@ class FeedbackPayload(MutationPayload):
 
 @strawberry.type
 class FeedbackItemsPayload(MutationPayload):
-    """What became of much that customers said."""
+    """The result of recording several items of feedback."""
 
     @field
     def feedback(self) -> list[CustomerFeedback]:

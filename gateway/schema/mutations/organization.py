@@ -50,17 +50,17 @@ class OrganizationMutations:
 
     @field
     async def update_person(self, info: Info, input: i.UpdatePersonInput) -> p.PersonPayload:
-        """Change what somebody is called, where they read mail, or how they sign in; the history says which."""
+        """Change a person's name, e-mail address or login; the history says which of them changed."""
         return p.PersonPayload(view=info.context.view, done=await send(info, c.UpdatePerson, input))
 
     @field
     async def set_roles(self, info: Info, input: i.SetRolesInput) -> p.PersonPayload:
-        """Say what somebody may do, all of it."""
+        """Replace all roles of a person or service account."""
         return p.PersonPayload(view=info.context.view, done=await send(info, c.SetRoles, input))
 
     @field
     async def remove_person(self, info: Info, input: i.RemovePersonInput) -> p.PersonPayload:
-        """Somebody leaves and may do nothing any more; what they did stays under their name."""
+        """Remove a person: they may do nothing any more; what they did stays under their name."""
         return p.PersonPayload(view=info.context.view, done=await send(info, c.RemovePerson, input))
 
     @field
@@ -90,7 +90,7 @@ class OrganizationMutations:
 
     @field
     async def set_policy(self, info: Info, input: i.SetPolicyInput) -> p.PolicyPayload:
-        """Say what the organization expects."""
+        """Change the organization's policy."""
         return p.PolicyPayload(view=info.context.view, done=await send(info, c.SetPolicy, input))
 
     @field

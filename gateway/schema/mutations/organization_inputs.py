@@ -85,7 +85,7 @@ _ISSUER = "Who vouches for the login (the token's `iss`); the issuer of this ins
 
 @strawberry.input(description="`subject` is the token's `sub`: how a login becomes a person.")
 class AddPersonInput:
-    """Somebody new."""
+    """A new person."""
 
     name: str
     email: str | None = None
@@ -111,7 +111,7 @@ class UpdatePersonInput:
 
 @strawberry.input
 class SetRolesInput:
-    """All roles somebody holds from now on."""
+    """All roles that a person or service account holds from now on."""
 
     person: ID
     roles: list[RoleGrantInput]
@@ -120,7 +120,7 @@ class SetRolesInput:
 
 @strawberry.input
 class RemovePersonInput:
-    """Somebody leaves and may do nothing any more; what they did stays under their name."""
+    """Remove a person: they may do nothing any more; what they did stays under their name."""
 
     person: ID
     successor: ID | None = strawberry.field(default=None, description="Takes over what they answered for.")
@@ -192,7 +192,7 @@ class RowChoiceInput:
 
 @strawberry.input
 class ColumnWordInput:
-    """What a heading of somebody's sheet means."""
+    """The column that a heading of the sheet means."""
 
     heading: str
     column: str | None = strawberry.field(
@@ -210,7 +210,7 @@ class TypeWordInput:
 
 @strawberry.input
 class ImportPlanInput:
-    """Somebody else's plan: `content` or `contentBase64`."""
+    """A file with a plan, as `content` or `contentBase64`."""
 
     source: str | None = strawberry.field(
         default=None,

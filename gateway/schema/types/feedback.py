@@ -45,7 +45,7 @@ class FeedbackResponse:
 @represents(e.CustomerFeedback)
 @strawberry.type(description="What somebody outside said, about any goals, or not yet linked to one.")
 class CustomerFeedback(Node):
-    """What somebody outside said."""
+    """Feedback of a customer."""
 
     row: Private[e.CustomerFeedback]
     source: str = own()

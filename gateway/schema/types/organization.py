@@ -21,7 +21,7 @@ from goldenthread.contracts import entities as e
 
 @strawberry.type
 class Policy:
-    """What the organization expects; days are calendar days."""
+    """The organization's policy; days are calendar days."""
 
     row: Private[e.Policy]
     link_policy: enums.LinkPolicy = own()
@@ -47,7 +47,7 @@ class Organization(Recorded):
 
     @field
     def policy(self) -> Policy:
-        """What it expects."""
+        """Its policy."""
         return Policy(row=self.row.policy)
 
     @field

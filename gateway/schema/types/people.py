@@ -23,7 +23,7 @@ from goldenthread.contracts.entities import Id
 
 @strawberry.type(description="A role, in a unit for LEAD and MEMBER, else in the organization.")
 class RoleGrant:
-    """A role somebody holds."""
+    """A role that a person or service account holds."""
 
     view: Private[OrganizationView]
     row: Private[e.RoleGrant]
@@ -38,7 +38,7 @@ class RoleGrant:
 @represents(e.Person)
 @strawberry.type
 class Person(Recorded):
-    """Somebody of the organization. Where a service account acted, it is shown here under its name."""
+    """A person of the organization. Where a service account acted, it is shown here under its name."""
 
     row: Private[e.Person]
 

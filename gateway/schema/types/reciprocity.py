@@ -1,4 +1,6 @@
-"""What one unit told another in a period, and what became of it. `docs/figures.md` says how each is counted."""
+"""What one unit sent another in a period (links, questions, whys, answers), and what became of it. `docs/figures.md`
+says how each is counted.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from goldenthread.contracts.entities import Id
 
 @strawberry.type(description="What one unit told another in a period, and what became of it with the other.")
 class Reciprocity:
-    """What one unit told another."""
+    """The exchange from one unit to another."""
 
     view: Private[OrganizationView]
     row: Private[read_api.Reciprocity]
@@ -39,12 +41,12 @@ class Reciprocity:
 
     @field
     def unit(self) -> refs.OrgUnit:
-        """Who told."""
+        """The unit that began."""
         return must_unit(self.view, self.row.unit)
 
     @field
     def other(self) -> refs.OrgUnit:
-        """Whom."""
+        """The other unit."""
         return must_unit(self.view, self.row.other)
 
 

@@ -1,4 +1,6 @@
-"""Units that nobody speaks with, and what shows it. `docs/figures.md` says how each kind of evidence is judged."""
+"""Silos: units that no other unit speaks with, and the evidence. `docs/figures.md` says how each kind of evidence is
+judged.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ from goldenthread.contracts.events import alignment as a
 from goldenthread.organization.responsibility import SILO_EVIDENCE
 
 
-@strawberry.type(description="One of the things that show it.")
+@strawberry.type(description="One kind of evidence that a unit is a silo.")
 class SiloEvidence:
-    """One of the things that show it."""
+    """One kind of evidence that a unit is a silo."""
 
     view: Private[OrganizationView]
     row: Private[a.SiloEvidence]
@@ -43,7 +45,7 @@ class SiloEvidence:
 
 @strawberry.type(description="A unit for which at least two kinds of evidence have lasted: nobody speaks with anybody.")
 class Silo:
-    """A unit that nobody speaks with."""
+    """A silo: a unit that no other unit speaks with."""
 
     view: Private[OrganizationView]
     row: Private[a.UnitSiloed]

@@ -1,4 +1,4 @@
-"""The one list a busy person opens."""
+"""Turns: the next moves that a person or a unit owes, in one list."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class OrgUnit(Recorded):
 
     @field
     def lead(self) -> refs.Person | None:
-        """Who speaks for it."""
+        """The person who leads it."""
         return person(self.view, self.row.lead)
 
     @field

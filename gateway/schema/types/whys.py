@@ -51,12 +51,12 @@ class Why(GoalNode):
 
     @field
     def sponsor(self) -> refs.Person | None:
-        """Who stands for it."""
+        """The person who sponsors it."""
         return person(self.view, self.row.sponsor)
 
     @field
     def audience(self) -> list[refs.OrgUnit]:
-        """The units it is told to."""
+        """Its audience: the units that it addresses."""
         return units_in_order(self.view, self.row.audience)
 
     @field

@@ -22,7 +22,9 @@ class CertificateProblem(ssl.SSLError):
 
 
 class CertificateFiles(NamedTuple):
-    """The files of a client: who vouches for servers (whom the machine trusts unless given), and its certificate."""
+    """The files of a client: the authorities that it trusts (those of the machine unless given), and its own
+    certificate and key.
+    """
 
     authorities: str | None = None
     certificate: str | None = None

@@ -35,7 +35,7 @@ def where(url: Secret) -> str:
 
 
 def holds_password(url: Secret) -> bool:
-    """Whether a URL, read in the most suspicious way, holds a password: between : and @, or as a parameter."""
+    """Whether a URL may hold a password, between : and @ or as a parameter; when in doubt, True."""
     text = url.reveal()
     scheme, found, rest = text.partition("://")
     before = (rest if found else scheme).rpartition("@")[0]

@@ -82,8 +82,9 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     kafka: str
     """The brokers to begin with, `HOST:PORT`, separated by commas."""
     partitions: Annotated[int, Meta(ge=1, le=1_000)] = PARTITIONS
-    """Partitions of each stream's topic: an installation's choice, made once. Databases record it; a process that is
-    told another number than its database has refuses to start."""
+    """Partitions of each stream's topic: an installation's choice, made once. Databases record it; a process whose
+    setting differs from its database refuses to start.
+    """
     kafka_idempotent: bool = False
     """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""
     kafka_fetch_wait_ms: Milliseconds = 500
@@ -100,8 +101,8 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     kafka_sasl_password: Secret | None = None
     """The password of that user."""
     kafka_ca_file: str | None = None
-    """The certificates (PEM) of who vouches for the brokers; those that this machine trusts unless set. The three files
-    are read again for every connection."""
+    """The certificates (PEM) of the authorities that vouch for the brokers; unless set, those that this machine
+    trusts. The three files are read again for every connection."""
     kafka_certificate_file: str | None = None
     """The certificate (PEM, with those between it and its authority) that this process shows the brokers."""
     kafka_key_file: str | None = None

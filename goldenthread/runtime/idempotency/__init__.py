@@ -1,1 +1,3 @@
-"""A command that is sent again under its idempotency key is not done again: it is given the answer it had."""
+"""Idempotency: a command that is sent again under its idempotency key is not executed again and gets the same
+answer.
+"""

@@ -70,7 +70,7 @@ async def move_answers(connection: Connection, organization: Id, before: Login, 
 
 
 async def drop_answers(connection: Connection, organization: Id, login: Login) -> None:
-    """Delete what a login was answered: it is somebody else's now."""
+    """Delete the answers to a login: it belongs to another person from now on."""
     await connection.execute(
         "DELETE FROM answers WHERE organization = $1 AND issuer = $2 AND actor = $3", organization, *login
     )
@@ -93,7 +93,7 @@ async def set_missing_issuers(pool: Pool, issuer: str) -> None:
 async def delete_expired(pool: Pool, batch: int = _BATCH) -> None:
     """Delete the answers older than `KEPT_DAYS`, the oldest first, `batch` in a transaction.
 
-    Those that somebody else works on are left for the next time.
+    Answers that another transaction has locked are left for the next time.
     """
     deleted = batch
     while deleted == batch:

@@ -1,7 +1,7 @@
 """Idempotency: a command that comes again under its key is given the answer that it had before, and is not done again.
 
 A key is one login's in one organization. Another command under it is refused (CONFLICT). The answer is kept in the
-transaction of the command, for thirty days (`answers_store.KEPT_DAYS`), and replayed exactly.
+transaction of the command, for at least thirty days (`answers_store.KEPT_DAYS`), and replayed exactly.
 """
 
 from __future__ import annotations

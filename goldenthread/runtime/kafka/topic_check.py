@@ -1,4 +1,4 @@
-"""Whether the topics are on the broker as `contracts.topics` says: who can create them is told which are not."""
+"""Whether the topics are on the broker as `contracts.topics` defines them. The message names those that are not."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ publishing and marking publishes twice; consumers drop duplicates.
 
 Streams of large organizations (`outbox.move_to_large_relay`) have a relay of their own, with its own lead: in the same
 process, or in another. While one is handed over both may publish it: each publishes without holes from what is marked,
-so whoever reads finds what it has already, or what comes next.
+so a reader finds events that it has already, or the next ones.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MOMENT = 0.004
 
 
 class RelayLimits(NamedTuple):
-    """How much at a time: rows of a `round`, bytes of the payloads of a `batch` (a quarter of that in the relay of
+    """The amounts of one step: rows of a `round`, bytes of the payloads of a `batch` (a quarter of that in the relay of
     large organizations) and of one `record`; and seconds between two `sweep`s, or attempts.
     """
 
@@ -81,7 +81,7 @@ class Relay:
         self._batch = limits.batch if number == COMMON_RELAY else limits.batch // 4
 
     def wake(self) -> None:
-        """There may be something to publish."""
+        """Wake the relay: there may be something to publish."""
         self._woken.set()
 
     def _notified(self, _connection: Any, _pid: int, _channel: str, number: object) -> None:
@@ -191,7 +191,7 @@ class _Turn:
             raise ConnectionError(f"not everything was published: {outcome.error!r}") from outcome.error
 
     async def _mark(self) -> None:
-        """Those that are being written are marked another time."""
+        """Streams that are being written are marked later."""
         if not self._published:
             return
         for organization in await mark(self._connection, self._published):

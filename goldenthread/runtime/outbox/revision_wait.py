@@ -23,7 +23,7 @@ from goldenthread.runtime.postgres.database import Pool
 log = logging.getLogger(__name__)
 
 _FALLBACK = 0.25
-"""What the broken connection of a listener costs."""
+"""The errors that a broken connection of a listener raises."""
 _AGAIN = 1.0
 
 
@@ -114,10 +114,10 @@ class _RevisionReader:
     def __init__(self) -> None:
         self.waiting = 0
         self.moved = asyncio.Event()
-        """It may have moved, or somebody waits who does not know it yet."""
+        """The head may have moved, or a new caller waits for it: read it again."""
         self._judged = StreamPosition()
         self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when it was read again."""
+        """A future that is done when the head was read again."""
 
     async def reached(self, place: StreamPosition) -> None:
         """Returns when the commit at `place` is folded; raises what reading the head raised."""
@@ -125,7 +125,7 @@ class _RevisionReader:
             await asyncio.shield(self._next)
 
     async def noted(self, seconds: float) -> None:
-        """Returns when it may have moved, at the latest after some seconds."""
+        """Returns when the head may have moved, after some seconds at the latest."""
         try:
             async with asyncio.timeout(seconds):
                 await self.moved.wait()
@@ -133,13 +133,13 @@ class _RevisionReader:
             pass
 
     def read(self, judged: StreamPosition) -> None:
-        """It was read."""
+        """Take in the head that was read."""
         done, self._next = self._next, asyncio.get_running_loop().create_future()
         self._judged = judged
         done.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """It cannot be read."""
+        """Pass on why the head cannot be read."""
         self._next.set_exception(error)
         self._next.exception()  # heard, also when the last of them has gone
 

@@ -38,7 +38,9 @@ class SnapshotResponse(Response):
         self._rows, self._seconds = rows, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as in ASGI
-        """Send it. Returns without an end when the time is over: the server then closes the connection."""
+        """Send the snapshot. When the time is over it returns without the end line, and the server closes the
+        connection.
+        """
         try:
             async with asyncio.timeout(self._seconds):
                 await self._send(send)

@@ -31,7 +31,7 @@ _TURN = 100
 """Rows made for COPY before others have a turn."""
 
 COPY_LIMIT = 10_000
-"""Events that are well written at once, at most: a command may not take a minute."""
+"""Events that one command should write, at most: a command may not take a minute."""
 
 _ROWS = """
     INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
@@ -102,7 +102,7 @@ def rows(events: Sequence[Event]) -> list[Row]:
 
 
 def fits_one_statement(events: int) -> bool:
-    """Are so many events better written by statements than by COPY?"""
+    """Whether so many events are written faster by statements than by COPY."""
     return events <= _FEW
 
 
@@ -143,7 +143,7 @@ async def head_position(connection: Connection, organization: str) -> StreamPosi
 
 
 async def head(connection: Connection | Pool, organization: str) -> Head:
-    """The head with what it reflects; sequence 0 for an organization never heard of."""
+    """The head and the goals commit that it reflects; sequence 0 for an unknown organization."""
     row = await connection.fetchrow(f"SELECT {_HEAD} FROM streams WHERE organization = $1", organization)
     return _head(row) if row else Head(0, None)
 

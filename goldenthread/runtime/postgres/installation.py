@@ -16,8 +16,8 @@ class OtherPartitions(SchemaError):
 async def agree_on_partitions(pool: Pool, partitions: int) -> None:
     """Record the number of partitions where none is recorded yet. Raises OtherPartitions where another one is.
 
-    Otherwise members of a group would disagree on whose an organization is, and its events of before and after would
-    be on two partitions, in no order.
+    Otherwise the members of a group would disagree on which of them folds an organization, and its earlier and later
+    events would be on two partitions, without an order between them.
     """
     await pool.execute(_RECORD, partitions)
     recorded = await pool.fetchval(_RECORDED)
@@ -34,7 +34,7 @@ async def read_partitions(connection: Connection) -> int | None:
 
 
 def other_partitions(recorded: int, partitions: int) -> str:
-    """That a process is told another number than its database records, and what to do."""
+    """The message for a process whose setting differs from what its database records, and what to do."""
     return (
         f"this installation has {recorded} partitions, as its database records, and GOLDENTHREAD_PARTITIONS is"
         f" {partitions}; set it to {recorded}: the number is chosen once, when the installation is made"

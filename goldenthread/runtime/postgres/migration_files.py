@@ -2,11 +2,11 @@
 
 A folder of `NNNN_name.sql` is a list of migrations. The first line of a file says which code may go on running:
 
-* `-- expand`: all code of before; it finds everything it knew. Processes of the last release run meanwhile.
+* `-- expand`: all earlier code; it finds everything it knew. Processes of the last release run meanwhile.
 * `-- contract, needs NNNN_name.sql`: only code that knows this migration of the same folder (the file itself, too).
 
-Either may go on with `: ` and what it is for. Files of before this rule say nothing; all code that reads marks knows
-them. A file that is one CREATE or DROP INDEX CONCURRENTLY runs outside a transaction.
+Either may go on with `: ` and what it is for. Files that are older than this rule have no mark; all code that reads
+marks knows them. A file that is one CREATE or DROP INDEX CONCURRENTLY runs outside a transaction.
 """
 
 from __future__ import annotations

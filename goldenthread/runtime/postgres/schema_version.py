@@ -24,7 +24,7 @@ class SchemaError(Exception):
 
 
 class SchemaNewer(SchemaError):
-    """A migration ran with which code as old as this cannot live."""
+    """A migration ran that code as old as this one cannot work with."""
 
 
 class OtherDatabase(SchemaError):
@@ -32,7 +32,9 @@ class OtherDatabase(SchemaError):
 
 
 class SchemaBehind(PrerequisiteMissing):
-    """Migrations of this code have not run yet, and somebody else is to run them. The message says which, and how."""
+    """Migrations of this code have not run yet, and this process must not run them. The message says which, and how to
+    run them.
+    """
 
 
 async def read_ran(connection: Connection) -> Ran:
@@ -84,6 +86,6 @@ async def require_migrated(url: Secret, folders: Sequence[Migrations]) -> None:
 
 
 def behind(missing: Sequence[str]) -> str:
-    """That these migrations did not run."""
+    """The message that these migrations have not run."""
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
     return f"the database is older than this code: {', '.join(missing[:_NAMED])}{more} did not run"

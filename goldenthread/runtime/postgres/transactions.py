@@ -141,7 +141,7 @@ class Failure(NamedTuple):
     problem: Problem
     status: int
     foreseen: bool
-    """The database, or who else works there, did not let it; it is no mistake of ours."""
+    """Whether the database, or another transaction in it, prevented it; then it is no mistake of ours."""
 
 
 def failure_of(error: Exception, *, reads: bool) -> Failure:

@@ -1,5 +1,5 @@
-"""The certificates for Kafka, looked at when a process starts: what is wrong with them is said before it waits for
-anything, and that the process's own certificate expires soon is said while there is time.
+"""The certificates for Kafka, checked when a process starts: a problem is reported before the process waits for
+anything, and a certificate of its own that expires soon while there is time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SOON = timedelta(days=7)
 """A certificate that expires within this time is to be exchanged now."""
 _SETTINGS = ("kafka_ca_file", "kafka_certificate_file", "kafka_key_file")
 VARIABLES = ", ".join(variable(name) for name in _SETTINGS)
-"""Those that name the files."""
+"""The settings that name the files."""
 
 
 def examine(settings: ProcessSettings) -> tuple[CertificateFiles, CertificateContent] | None:

@@ -1,5 +1,5 @@
-"""The issuer, looked at when a process starts: nobody is let in while its keys cannot be read, so that is said at once
-and not only when the first request is refused. The start does not wait for it.
+"""The issuer, checked when a process starts: no token is accepted while its keys cannot be read, so this is logged at
+once and not only when the first request is refused. The start does not wait for it.
 """
 
 from __future__ import annotations

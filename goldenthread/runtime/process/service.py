@@ -34,12 +34,12 @@ S = TypeVar("S", bound=ProcessSettings)
 
 _BAD_SETTINGS, _BAD_SCHEMA = 2, 3
 _FINISH_WITHIN = 5
-"""Seconds for requests in flight, once told to end."""
+"""Seconds for requests in flight, after the signal to end."""
 _CLOSE_WITHIN = 3.0
 """Seconds for closing what was opened: a broker that is away is not waited for. Nothing rests on it."""
 _AGAIN_AFTER = 1.0
-"""Seconds in which being told to end several times is being told once: when a supervisor is killed, Linux sends the
-signal anew for each of its threads.
+"""Seconds in which several signals to end count as one: when a supervisor is killed, Linux sends one signal for each
+of its threads.
 """
 
 
@@ -104,7 +104,9 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
     assert serving is not None
 
     def end() -> None:
-        """Requests in flight are answered first; told again, or before it is started, it gives up what it is at."""
+        """Requests in flight are answered first. A second signal, or one before the start, ends the process without
+        that.
+        """
         nonlocal told
         if loop.time() - told < _AGAIN_AFTER:
             return
@@ -143,8 +145,8 @@ async def _publicly(found: ProcessSettings, apps: PortApps) -> AsyncIterator[tup
 
 @asynccontextmanager
 async def _internally(found: ProcessSettings, apps: PortApps) -> AsyncIterator[None]:
-    """Answer what is the operator's on the internal port, where there is one, as long as the block: so it is still
-    told how a process is that finishes what it was asked.
+    """Answer health and metrics on the internal port, where there is one, as long as the block: so they are also
+    answered while a process finishes its last requests.
     """
     if found.internal_port is None or apps.internal is None:
         yield

@@ -1,4 +1,4 @@
-"""What a process answers before it is started: that it lives, what it waits for, and to everything else, come later."""
+"""What a process answers before it is started: that it lives, what it waits for, and 503 to everything else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _HEADERS = [
 
 
 class SwappableApp:
-    """Stands for an application that is not there yet: `app`, as soon as it is set, else `before`."""
+    """A placeholder for an application that does not exist yet: it calls `app` as soon as that is set, before that
+    `before`.
+    """
 
     def __init__(self, before: ASGIApp) -> None:
         self._before = before

@@ -19,7 +19,7 @@ class BatchReceipt:
 
     async def saved(self) -> bool:
         """Wait until what was folded is in the store, or its organization is being repaired; False when any of it had
-        to be dropped after it was folded: then it is not to be acknowledged for this batch's sake.
+        to be dropped after it was folded: then this batch is not to be acknowledged.
         """
         if self._parts:
             await asyncio.wait(self._parts)

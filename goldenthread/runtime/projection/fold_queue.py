@@ -1,4 +1,6 @@
-"""Records of organizations that cannot be folded at once: they are being loaded, are heavy, or somebody is at work."""
+"""Records of organizations that cannot be folded at once: they are being loaded, are heavy, or another task works on
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saves what is folded: one transaction at a time for each organization, while it is folded further.
+"""Saves folded state: one transaction at a time for each organization, while folding goes on.
 
 A save is prepared (`Store.prepare_save`) under the organization's lock, between two commits; its transaction runs
 without that lock. What is folded meanwhile goes into the next save, which begins when this one has succeeded. A
@@ -28,7 +28,9 @@ SaveResult = asyncio.Future[bool]
 
 
 class PipelinedSaver(Generic[S]):
-    """`saved` is called after every transaction, `save_failed` with what a failed one raised; neither raises."""
+    """Saves organizations, several of them at once (`width`). `saved` is called after every transaction that
+    succeeded, `lost` with the organization and the error after one that failed; neither raises.
+    """
 
     def __init__(
         self,
@@ -79,7 +81,9 @@ class PipelinedSaver(Generic[S]):
             await asyncio.wait([writing])
 
     async def close(self) -> None:
-        """Break off what is under way: it is in the store or it is not, and was not said to be."""
+        """Cancel the transactions under way. Each is in the store as a whole or not at all, and none is reported as
+        saved.
+        """
         tasks = dict(self._tasks)
         for task in tasks:
             task.cancel()

@@ -1,4 +1,4 @@
-"""What a projection stands on: the store it writes, the fold it runs. Its upstreams: `runtime.streams.upstream`."""
+"""What a projection needs: the store it writes, the fold it runs. Its upstreams are in `runtime.streams.upstream`."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Fold(Protocol[S]):
     """What a consumer makes of events. Pure: the same commits in the same order give the same state and payloads."""
 
     version: int
-    """Moves when the code makes something else of the same events; organizations are then folded again."""
+    """Raised whenever the code makes something else of the same events; organizations are then folded again."""
 
     def new(self, organization: str) -> S:
         """The state before the first event."""

@@ -18,7 +18,7 @@ class _Slot(Generic[S]):
         self.state: OrganizationState[S] | None = None
         self.users = 0
         self.weight = 0
-        """What was counted for it; no more, once it is not among the slots."""
+        """The weight that was counted for it; not counted once it is not among the slots."""
 
 
 class StateCache(Generic[S]):

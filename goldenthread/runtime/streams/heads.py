@@ -25,7 +25,7 @@ class HeadsWatch:
     def __init__(
         self, upstream: Upstream, full_every: int, on_answer: Callable[[ChangedHeads], None] | None = None
     ) -> None:
-        """`on_answer` is told of every answer before it is compared."""
+        """`on_answer` is called with every answer before it is compared."""
         self._upstream = upstream
         self._on_answer = on_answer
         self._full_every = full_every

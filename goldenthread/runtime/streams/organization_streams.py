@@ -27,8 +27,9 @@ class OrganizationStreams:
     """
 
     def __init__(self, merge: Merge, positions: Positions, room: int, remembered: int = 16) -> None:
-        """`room`: commits, and early events, of a stream that wait at most. `remembered`: its latest events by whose
-        ids another branch is told at once; older ones are told by the heads of the upstream.
+        """`room`: commits, and early events, of a stream that wait at most. `remembered`: its latest events, by whose
+        ids another branch is recognized at once; a branch that differs earlier is recognized by the heads of the
+        upstream.
         """
         self.applied = {source: positions.get(source, START) for source in merge.sources}
         self.sequencers = {source: Sequencer(source, at, room, remembered) for source, at in self.applied.items()}

@@ -11,7 +11,9 @@ from goldenthread.contracts.envelope import Event
 
 
 class Position(NamedTuple):
-    """The last event of the last commit folded (or written): its sequence and id. `START` is before the first."""
+    """How far a consumer (or writer) is: sequence and id of the last event of its last whole commit. `START`: nothing
+    yet.
+    """
 
     sequence: int
     id: str | None
@@ -20,7 +22,9 @@ class Position(NamedTuple):
 START = Position(0, None)
 
 STALE = Position(-1, None)
-"""Of an organization folded by other code: behind everything, even an empty stream."""
+"""The position of an organization that was folded by another version of the code: behind everything, even an empty
+stream.
+"""
 
 Positions = Mapping[str, Position]
 """Source → position."""

@@ -1,4 +1,4 @@
-"""Bringing single organizations up to date from their upstreams, in bounded tasks of their own, while others go on."""
+"""Brings single organizations up to date from their upstreams, in bounded tasks of their own, while others go on."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Repairs:
         self._wanted: dict[str, bool] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._pauses: dict[str, _Pause] = {}
-        """Those that wait for another attempt."""
+        """Organizations that wait for another attempt."""
         self._attempted = asyncio.Event()
         """Set, and replaced, whenever an attempt ended."""
 
@@ -61,7 +61,7 @@ class Repairs:
         return organization in self._tasks
 
     def organizations(self) -> list[str]:
-        """Those being repaired."""
+        """The organizations that are being repaired."""
         return list(self._tasks)
 
     def request(self, organization: str, *, waiting: bool = False) -> None:
@@ -78,7 +78,7 @@ class Repairs:
             await self._attempted.wait()
 
     def cancel(self, organizations: Iterable[str]) -> None:
-        """Stop repairing these."""
+        """Stop repairing these organizations."""
         for organization in organizations:
             self._wanted.pop(organization, None)
             self._pauses.pop(organization, None)

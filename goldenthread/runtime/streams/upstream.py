@@ -1,4 +1,4 @@
-"""What is known of a stream: records of a topic, pages and heads of the upstream that writes it."""
+"""The two sources of a stream: the records of its topic, and pages and heads of the upstream that writes it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class TokenSource(Protocol):
         """The token. Raises `NoToken`, within seconds."""
 
     async def renewed(self, refused: Secret) -> Secret | None:
-        """Another one than `refused`, which was just answered 401; None when there is none now. Raises `NoToken`."""
+        """Another token than `refused`, which was just answered 401; None when there is none now. Raises `NoToken`."""
 
     def problem(self) -> str | None:
         """Why there is no new token, in a sentence for whoever runs this; None when there is nothing to say."""
@@ -49,16 +49,16 @@ class StaticToken:
         return self._token
 
     async def renewed(self, refused: Secret) -> Secret | None:  # noqa: ARG002
-        """There is no other."""
+        """None: there is no other token."""
         return None
 
     def problem(self) -> str | None:
-        """Nothing: whoever is shown it says what is wrong with it."""
+        """None: a process that is shown the token says what is wrong with it."""
         return None
 
 
 class TokenFile:
-    """The token in a file that somebody else writes anew. While it cannot be read, the last one is shown."""
+    """The token in a file that another program replaces. While the file cannot be read, the last token is shown."""
 
     def __init__(self, path: str, first: Secret | None = None, clock: Callable[[], float] = monotonic) -> None:
         self._path, self._token, self._clock = path, first, clock

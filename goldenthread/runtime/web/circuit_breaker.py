@@ -11,7 +11,9 @@ from time import monotonic
 TIME_OUTS_TO_OPEN = 2
 """In a row, with no answer in between, after which the circuit is open."""
 RETRY_SECONDS = 5.0
-"""Seconds after which one request is let through all the same, where nobody else looks whether it answers again."""
+"""Seconds after which one request is let through although the circuit is open, to see whether the process answers
+again.
+"""
 
 
 class CircuitBreaker:
@@ -35,11 +37,11 @@ class CircuitBreaker:
         return True
 
     def request_sent(self) -> None:
-        """A request is sent now."""
+        """Note that a request is sent."""
         self._last_request = self._clock()
 
     def answered(self) -> None:
-        """It answered, or refused the connection: who asks again is told at once."""
+        """The process answered, or refused the connection: the next request learns that at once."""
         self._time_outs = 0
 
     def timed_out(self) -> None:

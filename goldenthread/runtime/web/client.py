@@ -32,7 +32,7 @@ class HttpClient(httpx.AsyncClient):
 @asynccontextmanager
 async def http_client(own: TokenSource | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client: for the other processes with `own` tokens, speaking as this service, and else for the issuer. Where
-    traces are on, requests to our own processes have spans and carry trace context; an issuer is told nothing of them.
+    traces are on, requests to our own processes have spans and carry trace context; requests to an issuer carry none.
     """
     auth = ServiceTokenAuth(own) if own is not None else None
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)

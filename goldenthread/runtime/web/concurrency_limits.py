@@ -1,4 +1,4 @@
-"""What is under way at once: how many things of one caller, and how many bytes of requests in this process."""
+"""Limits on concurrency: how many things of one caller, and how many bytes of requests in this process, at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SMALL = 64 * 1024
 
 
 class CallerLimitReached(Exception):
-    """One caller has as many things under way as they may."""
+    """One caller has as many things under way as allowed."""
 
 
 class RequestMemoryFull(Exception):

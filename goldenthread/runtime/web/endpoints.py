@@ -55,7 +55,9 @@ class RequestTooLarge(Refused):
 
 
 def answer(value: Any, status: int = 200, *, secrets: bool = False) -> Response:
-    """`value` as JSON. With `secrets` the reader is told those in it; without, one in it raises TypeError."""
+    """`value` as JSON. With `secrets` the secrets in it are shown to the reader; without, a secret in it raises
+    TypeError.
+    """
     encoded = msgspec.json.encode(value, enc_hook=revealed if secrets else None)
     headers = RETRY if status in (429, 503) else None
     return Response(encoded, status, headers, media_type="application/json")
@@ -72,7 +74,7 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """`handler` behind authentication; what it refuses becomes an answer, what it did not foresee a masked 500.
 
-    Whoever is refused, also with 503, knows that nothing was changed; after a 500 nobody knows.
+    A refusal, also with 503, means that nothing was changed; after a 500 that is not known.
     """
 
     async def run(request: Request) -> Response:
@@ -156,7 +158,7 @@ def _refuse_too_large(length: str) -> None:
 
 def organization_of(request: Request, caller: Caller) -> str:
     """The `organization` a command is for: any for a service, else that of the token; what the caller may do there is
-    decided by whoever takes the command. Raises `Refused` (NOT_FOUND: it tells nothing more).
+    decided by the service that takes the command. Raises `Refused` (NOT_FOUND, which reveals nothing).
     """
     wanted = request.query_params.get("organization") or caller.organization
     if not wanted or "\x00" in wanted or not (caller.service or caller.organization == wanted):

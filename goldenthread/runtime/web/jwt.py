@@ -66,7 +66,7 @@ class Caller(Struct, frozen=True):
 
     @property
     def login(self) -> Login:
-        """Who they are: the same subject of another issuer is somebody else."""
+        """The login: the same subject at another issuer is another person."""
         return Login(self.issuer, self.subject)
 
     @property
@@ -75,7 +75,7 @@ class Caller(Struct, frozen=True):
         return self.login, self.organization
 
     def expired(self, now: datetime) -> bool:
-        """Whether it speaks for nobody any more."""
+        """Whether the token has expired."""
         return now.timestamp() >= self.expires_at
 
 
@@ -233,7 +233,9 @@ class Verifier:
 
 
 def _hear(fetching: asyncio.Task[KeySet]) -> None:
-    """Perhaps nobody waits for the keys: an issuer that is away is no news, what nobody foresaw is."""
+    """Log errors of fetching the keys that were not foreseen; perhaps no request waits for them. An issuer that is
+    away is no error of ours, and not logged.
+    """
     error = None if fetching.cancelled() else fetching.exception()
     if error is not None and not isinstance(error, KeysUnavailable):
         log_unforeseen("keys", "the issuer's keys were not read", error)

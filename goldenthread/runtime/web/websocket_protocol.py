@@ -131,7 +131,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._end(LATER, SLOW_READER)
 
     def _end(self, code: int, reason: str) -> None:
-        """Close at once, whoever waits; and without the peer if need be."""
+        """Close at once, whatever waits to be sent, and without waiting for the peer."""
         self.stop_keepalive()
         if not self.close_sent and not self.transport.is_closing():
             self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})

@@ -1,1 +1,1 @@
-"""What alignment decides, as pure functions of goals' commits. Knows no I/O."""
+"""What alignment computes, as pure functions of goals' commits, without I/O."""

@@ -1,4 +1,4 @@
-"""SQL of the figures: what they follow from, how units stand now, and how they stood when each day was closed."""
+"""SQL of the figures: the facts they follow from, the figures of units now, and those of each closed day."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What goals decides: pure rules over one organization in memory. Knows no database, broker or clock."""
+"""The rules of goals: pure functions over one organization in memory, without a database, a broker or a clock."""

@@ -1,4 +1,4 @@
-"""From a command to what it means: one table, one function."""
+"""Decides commands: the table of rules, and the function that applies the rule of a command."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from services.goals.domain.merge_base import MergeBaseChanges
 
 
 class DecisionLimits(Struct, frozen=True, kw_only=True):
-    """How much one command comes to, at most.
+    """The limits of one command.
 
     `copied`: objectives, key results, links (at either end), questions and feedback that it copies or moves: what takes
     about two seconds. `heard`: the newest words of customers that a copy of an objective is given, those about its key
@@ -106,12 +106,12 @@ class Case:
 
     @property
     def limits(self) -> DecisionLimits:
-        """How much the command comes to, at most."""
+        """The limits of the command."""
         return self.context.limits
 
     @property
     def policy(self) -> Policy:
-        """What the organization expects."""
+        """The organization's policy."""
         return self.org.info.policy if self.org.info else Policy()
 
     @property
@@ -120,7 +120,7 @@ class Case:
         return self.org.info.root if self.org.info else ""
 
     def reply_by(self) -> datetime:
-        """When the other side has to have moved."""
+        """Until when the other side must move."""
         return self.now + timedelta(days=self.policy.reply_days)
 
     def new_id(self, kind: str) -> Id:
@@ -137,7 +137,7 @@ class Case:
         self._ids.update(dict.fromkeys(ids))
 
     def warn(self, code: ErrorCode, message: str, *path: str) -> None:
-        """Accept, but say what is doubtful and what would mend it."""
+        """Add a warning: the command is accepted, and the text says what is doubtful and what would mend it."""
         self.warnings.append(Problem(code, message, list(path)))
 
     def decision(self) -> Decision:

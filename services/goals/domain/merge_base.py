@@ -1,4 +1,4 @@
-"""The merge base: what the last import of a source said, as it is remembered. It is one of the three sides of a merge.
+"""The merge base: the contents of a source's file as of its last import. It is one of the three sides of a merge.
 
 It is kept beside the organization and in no event: losing it loses no goal, only who changed what since. Pure data;
 `services/goals/stores/import_sources_store.py` keeps it.

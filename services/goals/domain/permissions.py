@@ -148,7 +148,7 @@ def require(org: Organization, actor: Id | None, action: Action, unit: Id | None
 def require_person_change(org: Organization, actor: Id | None, person: Id, fields: Collection[PersonField]) -> None:
     """Refuse with FORBIDDEN unless `actor` may change these of a person.
 
-    Everybody says what they themselves are called. How somebody signs in and where they read mail an ADMIN says.
+    Everybody may change their own name. Logins and e-mail addresses are changed by an ADMIN.
     """
     of_their_own = actor == person and not org.people[person].service and set(fields) <= {PersonField.NAME}
     if not of_their_own:
@@ -169,7 +169,7 @@ def require_decide(org: Organization, actor: Id | None, node: Id, *path: str) ->
 
 
 def require_actor(org: Organization, actor: Id | None) -> None:
-    """Refuse whoever is not a person of this organization: every change has an actor."""
+    """Refuse an actor who is not a live person or service account of this organization: every change has an actor."""
     person = org.people.get(actor) if actor else None
     if person is None or person.left:
         raise refuse(

@@ -1,5 +1,5 @@
-"""Validation of input: is it sane, and does what it names exist? Each function returns the clean value or raises
-`Refused`.
+"""Validation of input: values are within bounds, and what they name exists. Each function returns the clean value or
+raises `Refused`.
 """
 
 from __future__ import annotations

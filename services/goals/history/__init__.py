@@ -1,1 +1,1 @@
-"""The history: what changed, in words, with the names that things have when somebody reads it."""
+"""The history: what changed, in words, with the names that things have at the time of reading."""

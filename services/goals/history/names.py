@@ -1,4 +1,4 @@
-"""What the history calls things: events carry ids only, and names are looked up when somebody reads."""
+"""What the history calls things: events carry ids only, and names are looked up at the time of reading."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _after(data: Any) -> Any:
 
 
 def _details(data: Any, called: Called, subject: Id | None) -> list[str]:
-    """Whom and what an event names beside the thing it is about: a successor, a unit, goals; and the day it closes."""
+    """What an event names besides its subject: a successor, a unit, goals; and the day it closes."""
     if isinstance(data, DayClosed):
         return [data.day.isoformat()]
     if not isinstance(data, Struct):

@@ -73,7 +73,7 @@ class ComputedImport(Struct, frozen=True):
     file: ImportedFile | None = None
     """The file to be kept of the source; None where nothing of the import is remembered."""
     words: PlanWords | None = None
-    """The words to be kept of the source; None where they are those that are kept."""
+    """The words to keep of the source; None where they are kept already."""
     report: bytes | None = None
     """The report as it is kept with the answer."""
 

@@ -59,7 +59,7 @@ _TRIES = 2
 
 
 class _Moved(Exception):
-    """The organization, or what is remembered of the source, is not what was computed on. Nothing was written."""
+    """The organization, or what is remembered of the source, has changed since the computation. Nothing was written."""
 
 
 class _Repeated(Exception):

@@ -42,7 +42,7 @@ class InterpretedFile(Struct, frozen=True):
 
     @property
     def words_changed(self) -> bool:
-        """Whether something was said now that is not kept yet."""
+        """Whether the command gives words that are not kept yet."""
         return self.kept is not None and self.words != self.kept
 
 

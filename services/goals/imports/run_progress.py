@@ -1,6 +1,6 @@
-"""The progress of imports, written while they run, on connections of their own, for whoever looks.
+"""The progress of imports, written while they run, on connections of their own.
 
-An import goes on as if nobody looked: what fails here is logged, and nothing else. A process that ends without a word
+An import never depends on it: an error here is only logged. A process that ends without a word
 leaves a run that is not updated any more: it counts as failed after `STALE` seconds.
 """
 

@@ -36,7 +36,8 @@ _REMEDY = "save it as .xlsx again, or its sheet as CSV"
 
 
 class WorkbookReaders:
-    """Reads workbooks, `at_once` at the same time; who waits longer than `wait` seconds is told to try again.
+    """Reads workbooks, `at_once` at the same time; a caller that waits longer than `wait` seconds is refused and may
+    try again.
 
     Reading one takes `seconds` at most. `module` is what a child runs.
     """

@@ -83,7 +83,7 @@ async def change_name(connection: Connection, organization: Id, name: PersonName
 
 
 async def free_login(connection: Connection, organization: Id, person: Id) -> None:
-    """Let somebody else have the login of a person who left; their name stays for the history.
+    """Free the login of a person who left; their name stays for the history.
 
     What takes its place is nobody's: a subject that somebody may have, as an id is one, would be that person's login.
     """

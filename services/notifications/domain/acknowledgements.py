@@ -22,7 +22,7 @@ Payload = AlertRaised | AlertChanged | AlertAcknowledged | AlertResolved
 
 
 class Acknowledgement(Struct, frozen=True):
-    """Somebody has seen an alert, when it reflected goals commit `basis`."""
+    """A person has seen an alert, when it reflected goals commit `basis`."""
 
     alert: Id
     by: Id

@@ -52,20 +52,20 @@ ALIGNED = ObjectiveVerdict(Verdict(AlignmentState.ALIGNED), True)
 
 
 class OverdueLink(Struct, frozen=True):
-    """The clock's word on a link: nobody moved on this round in time."""
+    """What the clock announced of a link: the side whose turn it was did not move on this round in time."""
 
     round: int
 
 
 class OverdueAnswer(Struct, frozen=True):
-    """The clock's word on a unit: it owed an answer to this version of a why until then."""
+    """What the clock announced of a unit: it owed an answer to this version of a why until then."""
 
     version: int
     due_at: datetime
 
 
 class EndedGrace(Struct, frozen=True):
-    """The clock's word on a node: this grace has ended."""
+    """What the clock announced of a node: this grace has ended."""
 
     grace: Grace
 
@@ -142,7 +142,7 @@ class AlertFacts:
         return broken | taken_up | asked | siloed | set(self.overdue) | set(self.debts)
 
     def forget(self, debt: str, changes: FactChanges) -> None:
-        """A debt is over: the clock's event about it says nothing of a later one."""
+        """Forget a debt that is over, with the clock's event about it: a later debt has an event of its own."""
         del self.debts[debt]
         changes.facts[f"debt:{debt}"] = None
 
@@ -216,8 +216,8 @@ class AlertFacts:
         changes.sources.update(_kinds(payload.unit))
 
     def _before(self, node: Id) -> ObjectiveVerdict | None:
-        """How a goal stood. A copy that was not judged yet: as the goal that it continues, where that was broken, so
-        that its alert goes on. Where a new title needs a new because, whoever gave it knows.
+        """The verdict on a goal before. A copy that was not judged yet has that of the goal it continues, where that
+        was broken, so that its alert goes on. A new title that needs a new because is known to the person who gave it.
         """
         judged, goal = self.verdicts.get(node), self.org.objectives.get(node)
         if judged is None and goal is not None and goal.continues is not None:
@@ -240,7 +240,7 @@ class AlertFacts:
 
 
 def _kinds(unit: Id) -> list[str]:
-    """Each kind of evidence that a unit is a silo is a reason of its own: others can mend it."""
+    """Each kind of evidence that a unit is a silo is a source of its own: different units can mend it."""
     return [f"{unit} {kind}" for kind in SiloKind]
 
 

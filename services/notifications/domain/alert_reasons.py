@@ -48,7 +48,7 @@ class AlertReason(NamedTuple):
     lost_parent: Id | None = None
     link: Id | None = None
     unit: Id | None = None
-    """Who owes."""
+    """The unit that owes."""
     silo: UnitSiloed | None = None
 
 
@@ -68,8 +68,9 @@ DEBT_IS_OVER = ReasonSearch(None, frozenset(), True)
 
 
 def find_reason(facts: AlertFacts, source: Id) -> ReasonSearch:
-    """The reason given by an objective (its thread is broken), a link (somebody keeps it waiting), a why (unlinked), a
-    question (nobody answered), a debt (a why was not answered) or a kind of evidence of a silo."""
+    """The reason of an objective (its thread is broken), a link (a side keeps it waiting), a why (nothing is linked to
+    it), a question (nobody answered), a debt (a why was not answered) or a kind of evidence of a silo.
+    """
     unit, _, kind = source.partition(" ")
     if unit in facts.org.units:
         return _siloed(facts, unit, SiloKind(kind))
@@ -225,7 +226,7 @@ def _siloed(facts: AlertFacts, unit: Id, kind: SiloKind) -> ReasonSearch:
 
 
 def mends(org: Organization, unit: Id, evidence: SiloEvidence) -> Id | None:
-    """Who can mend that a unit is a silo: who is asked, who is to pass a why on, else the unit itself."""
+    """The unit that can mend a silo: the one that is asked, the one that should pass a why on, else the silo itself."""
     if evidence.kind is SiloKind.UNHEARD and evidence.about in org.questions:
         return org.questions[evidence.about].asked
     return org.units[unit].parent if evidence.kind is SiloKind.UNTOLD else unit
@@ -235,7 +236,7 @@ def mends(org: Organization, unit: Id, evidence: SiloEvidence) -> Id | None:
 
 
 def _reads(org: Organization, nodes: list[Id | None]) -> Iterator[Id]:
-    """`nodes`, what they measure, and the units from each primary owner up to the one that hears."""
+    """`nodes`, what they measure, and the units from each primary owner up to the one that is alerted."""
     for node in nodes:
         if node is None:
             continue
@@ -247,7 +248,7 @@ def _reads(org: Organization, nodes: list[Id | None]) -> Iterator[Id]:
 
 
 def _hearing(org: Organization, unit: Id | None) -> Iterator[Id]:
-    """The units from `unit` up to the one that hears."""
+    """The units from `unit` up to the one that is alerted."""
     for each in org.ancestors(unit):
         yield each.id
         if each.lead is not None and not each.closed:

@@ -67,7 +67,7 @@ class DeliveryLoop:
         self._visits: dict[asyncio.Task[None], ReceiverLease] = {}
 
     def wake(self) -> None:
-        """There may be something to deliver."""
+        """Wake the sender: there may be something to deliver."""
         self._woken.set()
 
     async def run(self) -> None:

@@ -23,11 +23,11 @@ _MOST_ADDRESSES = 64
 
 
 class CannotResolve(Exception):
-    """The name has no address, or nobody said one in time."""
+    """The name has no address, or no name server answered in time."""
 
 
 class NameLookups(Protocol):
-    """Looks names up."""
+    """Resolves names of hosts."""
 
     async def addresses(self, host: str) -> list[str]:
         """The addresses of a host, the preferred first; one at least. Raises `CannotResolve`."""

@@ -23,7 +23,7 @@ _LONGEST_NAME = 253
 
 
 class BadTarget(ValueError):
-    """Nothing may be sent there, or nobody knows where that is: says why."""
+    """A URL that nothing may be sent to, or whose host cannot be resolved. The message says why."""
 
 
 class TargetPolicy:

@@ -37,7 +37,7 @@ from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT, LIVE, O
 
 Verdicts = Callable[[Id], Verdict | None]
 Debt = tuple[Id, Id]
-"""A why, and a unit it is told to."""
+"""A why, and a unit that it addresses."""
 
 
 class ChangeSet:
@@ -67,7 +67,7 @@ class ChangeSet:
         self.placed_units: set[Id] = set()
         """Units that are new, elsewhere or closed."""
         self.unsaved: dict[Id, FigureEntity] = {}
-        """What is known anew, to be stored."""
+        """Facts that are new, to be stored."""
 
     @property
     def changed(self) -> bool:
@@ -187,7 +187,7 @@ class ChangeSet:
         self._know(after)
 
     def _unit(self, after: OrgUnit) -> None:
-        """Those below it are told otherwise, and it is near to others."""
+        """A unit moved: the units below it are addressed by others, and it is near to other units."""
         org, before = self._facts.org, self._facts.org.units.get(after.id)
         if after == before:
             return

@@ -37,7 +37,7 @@ def of_objective(facts: FigureFacts, id: Id, verdicts: Callable[[Id], Verdict | 
 
 
 def part_of_objective(facts: FigureFacts, id: Id, row: int, objective: StateAndDepth | None) -> UnitContribution | None:
-    """What an active objective that stands so adds, for each of its owners."""
+    """What an active objective in this state adds, for each of its owners."""
     if objective is None:
         return None
     return tuple(dict.fromkeys(facts.owners.of(row))), Contribution(objective, goals=1, heard=int(facts.heard(id, row)))
@@ -49,7 +49,7 @@ def active(facts: FigureFacts, row: int) -> bool:
 
 
 def state_and_depth_of(verdict: Verdict | None) -> StateAndDepth | None:
-    """How an active objective stands; None before it is judged."""
+    """The state of an active objective; None before it is judged."""
     if verdict is None or verdict.state is AlignmentState.NOT_JUDGED:
         return None
     if verdict.cause is OrphanCause.LINK_PENDING and verdict.state is AlignmentState.ORPHANED:
@@ -89,9 +89,10 @@ def of_feedback(feedback: CustomerFeedback) -> UnitContribution | None:
 
 
 def _notice_of(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | None]:
-    """Who told a unit of a why, and from when it owed its answer (None: it answered before anybody asked it to).
+    """The unit that passed a why on to this one, and since when it owes its answer (None: it answered before it was
+    asked).
 
-    A unit of the audience is told by the unit that speaks the why, one below by the unit above it, by answering.
+    The unit that speaks the why passes it on to the audience, and a unit that answers passes it on to the units below.
     """
     row = org.units[unit.unit]
     above = why_cascade.addressed_unit(org, why, row.parent) if row.parent is not None else None

@@ -21,7 +21,7 @@ from services.alignment.domain.figures.facts import FigureFacts
 
 
 class Act(StrEnum):
-    """What passes: something of one unit that another is told, or what the other made of it."""
+    """The kinds of acts between units: something that one unit sends another, or the reply to it."""
 
     WHY_TOLD = "WHY_TOLD"
     WHY_ANSWERED = "WHY_ANSWERED"
@@ -36,9 +36,9 @@ class Act(StrEnum):
 
 
 TOLD = (Act.WHY_TOLD, Act.QUESTION_ASKED, Act.LINK_PROPOSED)
-"""What a unit says first."""
+"""Acts that begin an exchange."""
 HEARD = (Act.WHY_ANSWERED, Act.QUESTION_ANSWERED, Act.LINK_ACCEPTED, Act.LINK_DECLINED)
-"""What the other unit says to that."""
+"""Acts of the other unit in reply."""
 
 
 class Exchange(NamedTuple):
@@ -61,7 +61,7 @@ class DatedExchange(NamedTuple):
 
 
 def acts_of_debt(unit: Id, before: Contribution | None, after: Contribution, *, fresh: bool) -> Iterator[Exchange]:
-    """A why that a unit was told, and its first answer to that version; `fresh`: this commit brought the answer.
+    """A why that reached a unit, and the unit's first answer to that version; `fresh`: this commit brought the answer.
 
     A unit that comes back to where the why reaches it, and had answered before, owes nothing: it is told nothing.
     """

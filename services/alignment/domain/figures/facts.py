@@ -41,7 +41,7 @@ class FigureFacts:
         return self.owners_at(self.goals.node(node))
 
     def heard(self, node: Id, row: int) -> bool:
-        """Did somebody outside say anything about this goal, or about what measures it?"""
+        """Whether there is feedback of a customer about this goal, or about a key result of it."""
         about = self.org.feedback_about
         if not about or node in about:
             return bool(about)
@@ -85,7 +85,7 @@ class FigureFacts:
         return found
 
     def promise(self, link: Id, kept: Kept | None) -> None:
-        """Was the promise in return for a link kept? None: nobody said."""
+        """Whether the promise in return for a link was kept; None where that was not stated."""
         if kept is None:
             self.promises.pop(link, None)
         else:

@@ -156,7 +156,7 @@ class FiguresFold:
         return np.array(rows, np.int64).reshape(-1, OWNERS + 1)
 
     def mark_saved(self) -> None:
-        """Everything that was to be written is."""
+        """Everything that was to be written has been written."""
         for each in (
             self.unsaved_entities,
             self.unsaved_owners,

@@ -23,7 +23,7 @@ UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 
 def addresses_of(columns: Columns) -> I64:
-    """Where the arrays lie: good for as long as they live, which is up to whoever asks."""
+    """Where the arrays lie: valid as long as the arrays live, for which the caller is responsible."""
     if UNCOMPILED:
         return cast(I64, columns)
     return np.array([(getattr(columns, name).ctypes.data, len(getattr(columns, name))) for name in LAYOUT], np.int64)

@@ -1,4 +1,4 @@
-"""What a judgement changed: encoded verdicts, decoded when somebody asks for them."""
+"""The changes of a judgement: encoded verdicts, decoded when they are read."""
 
 from __future__ import annotations
 

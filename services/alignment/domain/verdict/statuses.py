@@ -1,4 +1,6 @@
-"""Does a node count? A key result has the status of what it measures, unless it was removed."""
+"""The status of nodes: whether a node counts. A key result has the status of what it measures, unless it was
+removed.
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class TimerKind(StrEnum):
 
 
 class Timer(NamedTuple):
-    """Something to look at when `due_at` has come.
+    """A timer: its subject is examined when `due_at` has come.
 
     `round` is that of a link, the version of a why that is owed an answer, the escalations of a question, else 0. The
     subject of an answer that is owed is "why unit", until there is one.
@@ -111,7 +111,7 @@ def touched(org: Organization, changed: Iterable[Entity]) -> list[Id]:
 
 
 def ring(org: Organization, timer: Timer, now: datetime) -> Fact | None:
-    """What a due timer says now; None when it has been overtaken (or is not due yet)."""
+    """The fact that a due timer announces; None when its subject has changed meanwhile (or it is not due yet)."""
     for current in _current(org, timer):
         if current.due_at > now or (current.kind, current.round) != (timer.kind, timer.round):
             continue
@@ -127,7 +127,7 @@ def ring(org: Organization, timer: Timer, now: datetime) -> Fact | None:
 
 
 def take_back(org: Organization, said: Timer, now: datetime) -> Fact | None:
-    """For a grace said to be over: the fact that it is not after all, where its end moved or its goal was reopened."""
+    """The fact that a grace that was announced as over is not over, because its end moved or its goal was reopened."""
     if said.kind in (TimerKind.LINK, TimerKind.ANSWER, TimerKind.QUESTION):
         return None
     grace = Grace(said.kind.value)

@@ -54,7 +54,7 @@ def open_objective(case: Case, id: Id, *path: str) -> Objective:
 
 
 def draft_goes_on(case: Case, objective: Objective, *path: str) -> Objective:
-    """Say of a draft that was to be copied that it is carried over."""
+    """Warn that a draft, which was to be copied, is carried over."""
     message = f"{title(case.org, objective.id)} is a draft and has nothing to grade: it is carried over as it is."
     case.warn(ErrorCode.STATE_NOT_ALLOWED, message, *path)
     return objective
@@ -72,7 +72,7 @@ def refuse_twice(lists: list[tuple[str, list[Id]]]) -> None:
 
 
 def shorten_warnings(case: Case) -> None:
-    """Keep the first, and say how many more there are."""
+    """Keep the first warnings, and say how many more there are."""
     most = case.limits.warnings
     more = len(case.warnings) - most
     if more > 0:

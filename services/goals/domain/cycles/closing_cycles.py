@@ -1,4 +1,4 @@
-"""Cycles end without wreckage: every open objective closes, goes on or is put away, in one commit."""
+"""Closing a cycle: every open objective of it closes, goes on in another cycle or is archived, in one commit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ELSEWHERE = (Disposition.COPY, Disposition.CARRY_OVER)
 
 @dataclass
 class _Plan:
-    """What becomes of every open objective of a cycle."""
+    """The plan of a closing: what becomes of every open objective of a cycle."""
 
     carried: list[Objective] = field(default_factory=list)
     archived: list[Objective] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The copies of key results: they start where the old ones came to."""
+"""The copies of key results: each starts at the last value of its original."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Copies:
         """Originals whose copy says something else, not only in other words."""
 
     def reads_anew(self, node: Id) -> bool:
-        """Whether who is linked to this node reads another text at what goes on with it."""
+        """Whether the copy (or successor) of this node has another text for those who are linked to it."""
         return node in self.retitled or node in self.left_out
 
 
@@ -73,7 +73,7 @@ def move_links(case: Case, copies: Copies) -> None:
 
 
 def _move_apart(case: Case, copies: Copies, links: list[Link], taken: set[tuple[Id, Id]]) -> set[tuple[Id, Id]]:
-    """Move those whose ends no other link has or gets (`taken`); the ends of those that moved."""
+    """Move the links whose ends no other link has or gets (`taken`); gives the ends of the links that moved."""
     moved: set[tuple[Id, Id]] = set()
     for link in links:
         child, parent = ends = _ends(copies, link)

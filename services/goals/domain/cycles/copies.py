@@ -56,7 +56,7 @@ def copy_all(case: Case, planned: list[Planned], to: Cycle) -> list[Id]:
 
 
 def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
-    """Others of the organization wait while one command is decided and written."""
+    """Refuse copies beyond the limits: other commands of the organization wait while one is decided and written."""
     org, most, things = case.org, case.limits.copied, 0
     for each in planned:
         measures = org.measures_of.get(each.objective.id, {})

@@ -63,7 +63,7 @@ def _open_namesake(case: Case, name: str) -> Cycle | None:
 
 
 def _warn_ended(case: Case, cycle: Cycle) -> None:
-    """A cycle that is open again may look as if its objectives were, too."""
+    """Warn that objectives which have ended stay ended although their cycle is open again."""
     ended = [each for each in case.org.objectives.values() if each.cycle == cycle.id and each.state in _ENDED]
     if ended:
         stay = "1 objective of it stays ended" if len(ended) == 1 else f"{len(ended)} objectives of it stay ended"

@@ -29,7 +29,9 @@ def outcome_of(case: Case, objective: Objective, grade: float, note: str, *path:
 
 
 def judge_promises(case: Case, objective: Objective, kept: Sequence[KeptPromise], *path: str) -> None:
-    """Say which promises in return were kept, and warn of those of which nobody does. `path` leads to `kept`."""
+    """Record which promises in return were kept, and warn of promises for which the command does not state it. `path`
+    leads to `kept`.
+    """
     said: set[Id] = set()
     for index, promise in enumerate(kept):
         at = (*path, "kept", str(index), "link")

@@ -59,6 +59,8 @@ def decide(case: Case, command: DecideCoOwnership) -> None:
 
 
 def _split(case: Case, units: list[Id], owners: list[Id]) -> tuple[list[Id], list[Id]]:
-    """Who owns at once (who does already, and units the actor may decide for) and who is asked first."""
+    """The units that own at once (present owners, and units that the actor may decide for) and the units that are
+    asked first.
+    """
     at_once = [u for u in units if u in owners or permissions.allowed(case.org, case.actor, Action.DECIDE, u)]
     return at_once, [unit for unit in units if unit not in at_once]

@@ -130,7 +130,7 @@ def check_in(case: Case, command: RecordCheckIn) -> None:
 
 
 def acknowledge(case: Case, command: AcknowledgeCheckIn) -> None:
-    """Somebody else has read a check-in. Once is enough: again changes nothing."""
+    """Record that another person has read a check-in. A second time changes nothing."""
     reading = validation.find(case.org, CheckIn, command.check_in, "checkIn")
     permissions.require(case.org, case.actor, Action.ACKNOWLEDGE)
     if reading.by is not None and reading.by == case.actor:

@@ -18,14 +18,14 @@ from services.goals.domain.listening.questions import WAITING
 
 
 def served_by(case: Case, successor: Id) -> set[Id]:
-    """Who has a live link to it."""
+    """The nodes that have a live link to it."""
     return {link.child for link in case.org.children(successor, *LIVE_LINKS)}
 
 
 def hand_over(
     case: Case, node: Id, successor: Id, *prefix: str, speaks: bool = False, served: set[Id] | None = None
 ) -> None:
-    """Everything live that hangs on `node` (or on a measure of it) hangs on `successor` from now on.
+    """Move everything live that is linked to `node` (or to a measure of it) to `successor`.
 
     A child that has a live link to the successor already keeps its old one as it is. Refused: a successor that is the
     node itself, is not live, is not the actor's to speak for (unless the actor `speaks` for all), or would close a

@@ -1,1 +1,1 @@
-"""How a plan becomes goals: rows are matched with earlier ones, and merged cell by cell; `import_plan` does it."""
+"""How a plan becomes goals: its rows are matched with earlier rows, and merged cell by cell; `import_plan` begins."""

@@ -38,8 +38,8 @@ def merge(base: BaseCell | None, ours: str, theirs: BaseCell, choice: ConflictCh
     """Merge one cell. `base` is None where nothing is remembered of it; `choice` decides conflicts, and nothing else.
 
     1. The file says what is here: nothing changes. 2. Else it says what it said: what was changed here stays. 3. Else
-    nobody changed it here: it is taken. 4. Else, and where nobody knows what it said: a conflict, told at every import
-    until it is decided.
+    nobody changed it here: it is taken. 4. Else, and where the base is not known: a conflict, which every import
+    reports until it is decided.
     """
     if theirs.value == ours:
         return CellMerge(MergeOutcome.SAME, takes=False, remembers=theirs != base)

@@ -101,7 +101,7 @@ def import_plan(
 
 
 def require_importer(org: Organization, actor: Id | None) -> None:
-    """Raises `Refused` (FORBIDDEN) for whoever may not import: before a file is read, which takes time."""
+    """Raises `Refused` (FORBIDDEN) for a person who may not import: before a file is read, which takes time."""
     permissions.require_actor(org, actor)
     permissions.require(org, actor, Action.ADMINISTER)
 

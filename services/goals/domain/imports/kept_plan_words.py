@@ -15,7 +15,7 @@ TRIED = 3
 _FIRST = 100
 """Lines of a sheet that headings may stand in."""
 _TOLD = 10
-"""Words that a person is told of, at most."""
+"""Words that a message names, at most."""
 
 
 class SheetTexts(Struct, frozen=True):
@@ -43,7 +43,9 @@ def candidates(kept: Mapping[str, PlanWords], name: str, texts: SheetTexts) -> l
 
 
 def used(kept: PlanWords, said: PlanWords, texts: SheetTexts) -> str | None:
-    """What a person is told of words that were said before, not now, and that a sheet has; None where there is none."""
+    """The message about words that were given for an earlier file, not for this one, and that the sheet has; None
+    without any.
+    """
     now = {heading_key(word) for word in (*said.columns, *said.types)}
     told = [
         f"“{heading}” was read as {column}" if column else f"“{heading}” was not read"

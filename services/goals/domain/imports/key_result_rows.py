@@ -127,7 +127,7 @@ def _read_anew(state: ImportState, row: PlanRow, readings: list[PlanReading]) ->
 
 
 def _clean(reading: PlanReading) -> PlanReading:
-    """Checked before anything of its row is taken: a row comes whole, or not at all."""
+    """Check the readings before anything of their row is taken: a row is taken as a whole, or not at all."""
     at = reading.at
     if at is not None and (at.tzinfo is None or at.astimezone(UTC).date() != reading.on):
         message = f"The time {at.isoformat()} of a reading is not on {reading.on} in UTC; leave it out, or mend it."

@@ -71,7 +71,7 @@ class LinkMerge:
         """Rows of which a parent is new in the file, and is not taken: a conflict, or decided so."""
 
     def row(self, row: PlanRow, taken: bool) -> None:
-        """After a row was taken, or not: its links up, and those that waited for it."""
+        """Merge the links up of a row that was taken (or refused), and the links that waited for that row."""
         self._done.add(row.row)
         if taken and row.type is not RowType.PURPOSE:
             self._stated[row.row] = {}
@@ -278,7 +278,9 @@ class LinkMerge:
                 self._withdraw(row, [PARENT + link.parent], link, changed=changed)
 
     def _withdraw(self, row: PlanRow, names: list[str], link: Link, *, changed: bool) -> None:
-        """A link that the file states no more, by the names it is remembered by: it goes, unless somebody minds."""
+        """Withdraw a link that the file no longer states, unless people changed it since; it is looked up by the names
+        it is remembered by.
+        """
         state, case, choice = self._state, self._state.case, self._state.choice(row)
         shown = title(case.org, link.parent)
         bar = "it was changed here since" if changed else ENDED.why if ended(case.org, link.child) else None

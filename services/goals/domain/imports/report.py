@@ -12,7 +12,7 @@ from services.goals.domain.imports.successors import ended
 from services.goals.domain.merge_base import BaseRow, MergeBaseChanges
 
 _APART = (CellOutcome.CONFLICT, CellOutcome.LEFT)
-"""Of cells that do not say what is here, and change nothing."""
+"""The outcomes of cells that differ from what is here, and change nothing."""
 _TYPES = {kind: type for type, kind in KINDS.items()}
 
 
@@ -59,7 +59,7 @@ def remembered(state: ImportState) -> MergeBaseChanges:
 
 
 def _row(state: ImportState, entry: RowResult) -> ImportRow | None:
-    """None for a row that is simply unchanged."""
+    """A row of the report; None for a row that is simply unchanged."""
     row = entry.row
     if entry.fate == "unchanged" and not (entry.cells or entry.notes or ended(state.case.org, state.ids[row.row])):
         return None

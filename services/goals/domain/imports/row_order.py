@@ -1,4 +1,5 @@
-"""In which order the rows of a plan are taken: what a row serves before the row itself, as far as the plan allows.
+"""The order in which the rows of a plan are taken: the parents of a row before the row itself, as far as the plan
+allows.
 
 So a node comes with its links, and an import of several commits is whole at the end of each: nothing hangs on what is
 yet to come. On a loop something has to come first; its link waits for its parent.

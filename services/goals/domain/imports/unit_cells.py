@@ -1,4 +1,4 @@
-"""The units that a row names: who owns it, who owns it too, who is told. Only what is read as a unit is remembered.
+"""The units that a row names: its owner, its co-owners, its audience. Only what is read as a unit is remembered.
 
 A new row is refused where a name cannot be a unit; of a known one the cell is left out, and that is reported.
 """
@@ -28,13 +28,13 @@ def unit(state: ImportState, row: PlanRow, before: GoalNode | None) -> dict[str,
 
 
 def co_owners(state: ImportState, row: PlanRow, before: GoalNode | None) -> dict[str, FileCell]:
-    """The units that own it too."""
+    """The co-owning units."""
     owner = state.units.get(state.fold(row.unit)) if row.unit else state.unit(row)
     return _several(state, row, before, "co_owners", row.co_owners, owner or "")
 
 
 def audience(state: ImportState, row: PlanRow, before: GoalNode | None) -> dict[str, FileCell]:
-    """The units that are told a why; its own where none are named."""
+    """The audience of a why; its own unit where none is named."""
     found = _several(state, row, before, "audience", row.audience)
     if found and not found["audience"].value:
         own = [state.unit(row)]

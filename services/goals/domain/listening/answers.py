@@ -48,7 +48,7 @@ def answer_why(case: Case, command: AnswerWhy) -> None:
 
 
 def confirm_answer(case: Case, command: ConfirmAnswer) -> None:
-    """The why's side says: so we meant it. Only an answer to the current version that nobody questions."""
+    """The why's side confirms an answer. It must be to the current version, without an open question about it."""
     answer = validation.find(case.org, WhyAnswer, command.answer, "answer")
     why = _published(case, answer.why)
     permissions.require_decide(case.org, case.actor, why.id, "answer")

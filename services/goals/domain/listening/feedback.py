@@ -22,13 +22,13 @@ from services.goals.domain.permissions import Action
 
 
 def record(case: Case, command: RecordFeedback) -> None:
-    """Keep what somebody outside said; it may be linked to goals later."""
+    """Record feedback of a customer; it may be linked to goals later."""
     permissions.require(case.org, case.actor, Action.RECORD)
     _keep(case, command)
 
 
 def record_items(case: Case, command: RecordFeedbackItems) -> None:
-    """Keep many things at once: all of them or, when one is refused, none."""
+    """Record many items at once: all of them or, when one is refused, none."""
     permissions.require(case.org, case.actor, Action.RECORD)
     if not command.items:
         raise refuse(ErrorCode.INVALID, "items is empty; name at least one.", "items")
@@ -56,7 +56,7 @@ def _keep(case: Case, said: RecordFeedback | FeedbackItem, *path: str) -> None:
 
 
 def link(case: Case, command: LinkFeedback) -> None:
-    """Say which goals it is about, and which it is not about after all. What is so already changes nothing."""
+    """Link feedback to goals, and unlink it from others. A link that is there already changes nothing."""
     permissions.require(case.org, case.actor, Action.RECORD)
     feedback = validation.find(case.org, CustomerFeedback, command.feedback, "feedback")
     add, remove = _goals(case, command.add, "add"), _goals(case, command.remove, "remove")

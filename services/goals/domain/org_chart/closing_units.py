@@ -1,4 +1,4 @@
-"""A unit ends without wreckage: another takes its goals, debts, people, open questions and the units below it."""
+"""Closing a unit: another unit takes over its goals, debts, people, open questions and the units below it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _move_units(case: Case, unit: OrgUnit, successor: OrgUnit) -> None:
 
 
 def _move_objectives(case: Case, unit: Id, successor: Id) -> None:
-    """Ended objectives move too: whoever hung on them needs a unit to ask. Their outcomes stay as recorded."""
+    """Ended objectives move too: goals that were linked to them need a unit to ask. Their outcomes stay as recorded."""
     for before in list(case.org.objectives.values()):
         if unit in before.owners or unit in before.invited:
             owners = _swapped(before.owners, unit, successor)
@@ -89,7 +89,7 @@ def _move_whys(case: Case, unit: Id, successor: Id, owed: list[Id]) -> None:
 
 
 def _told(case: Case, why: Why, audience: list[Id]) -> Why:
-    """`why` with another audience: who is new in it is told now."""
+    """`why` with another audience; it counts as addressed to new units of it from now on."""
     known = told_at(why)
     return replace(why, audience=audience, told={unit: known.get(unit, case.now) for unit in audience})
 

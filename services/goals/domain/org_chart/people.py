@@ -48,7 +48,7 @@ def add(case: Case, command: AddPerson) -> None:
 
 
 def set_roles(case: Case, command: SetRoles) -> None:
-    """Replace a person's roles. Somebody always stays administrator."""
+    """Replace a person's roles. An organization always keeps an administrator."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     before = validation.present_actor(case.org, command.person, "person")
     roles = grants(case, command.roles)
@@ -88,7 +88,7 @@ def _successor(case: Case, person: Person, id: Id | None) -> Id | None:
 
 
 def _hand_over(case: Case, person: Id, successor: Id) -> None:
-    """Published whys and open questions of somebody who left are the successor's."""
+    """Published whys and open questions of a person who left go to the successor."""
     for why in list(case.org.whys.values()):
         if why.sponsor == person and why.state is WhyState.PUBLISHED:
             case.emit(WhyRevised(replace(why, sponsor=successor), why, editorial=True))
@@ -98,7 +98,7 @@ def _hand_over(case: Case, person: Id, successor: Id) -> None:
 
 
 def appoint(case: Case, unit: OrgUnit, person: Id) -> None:
-    """Make `person` the lead of `unit`; whoever led it leads it no longer."""
+    """Make `person` the lead of `unit` in place of its lead until now."""
     if unit.lead is not None and unit.lead != person:
         old = case.org.people[unit.lead]
         _set(case, old, [grant for grant in old.roles if grant != RoleGrant(Role.LEAD, unit.id)])
@@ -110,7 +110,7 @@ def appoint(case: Case, unit: OrgUnit, person: Id) -> None:
 
 
 def dismiss(case: Case, unit: OrgUnit) -> None:
-    """Whoever leads `unit` leads it no longer. Somebody else who holds LEAD there does; without one, nobody does, and
+    """Take the lead from `unit`. Another person who holds LEAD there becomes its lead; without one it has none, and
     the nearest lead above answers for it.
     """
     if unit.lead is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,21 +21,19 @@ from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.projection import DeadLetter, Position, Record
 from services.alignment import subscribers as alignment_subscribers
 from services.notifications import subscribers as notifications_subscribers
+from tests.support.apache_kafka.broker import ApacheKafka
 
 ORGANIZATION = "org_ärger"
 
 
-@pytest.fixture(scope="module")
-async def broker(place: Path) -> AsyncIterator[Broker]:
-    async with Broker(place / "dead-letters") as broker:
-        yield broker
-
-
-def settings_of(broker: Broker, idempotent: bool = False) -> ProcessSettings:
+def settings_of(broker: Broker | ApacheKafka, idempotent: bool | None = None) -> ProcessSettings:
+    """Those of a process; unless given, with an idempotent producer where the broker has such a thing."""
+    if idempotent is None:
+        idempotent = isinstance(broker, ApacheKafka)
     return ProcessSettings(kafka=broker.address, issuer="", kafka_fetch_wait_ms=10, kafka_idempotent=idempotent)
 
 
-async def reported(broker: Broker, service: ModuleType, notice: DeadLetter, topic: str) -> ConsumerRecord:
+async def reported(broker: Broker | ApacheKafka, service: ModuleType, notice: DeadLetter, topic: str) -> ConsumerRecord:
     """The record on `topic` after `service` reported a notice."""
     where = {"bootstrap_servers": broker.address, "max_partition_fetch_bytes": 2 * MAX_RECORD}
     async with AIOKafkaConsumer(dead_letter_topic(topic), **where) as reader:
@@ -62,7 +59,7 @@ def notice(source: str, value: bytes | None) -> DeadLetter:
 )
 @pytest.mark.parametrize("value", [b"\x00\xff not JSON", b"", None])
 async def test_a_dead_letter_has_the_original_bytes_and_says_whose_it_is_and_why(
-    broker: Broker, service: ModuleType, source: str, topic: str, value: bytes | None
+    broker: Broker | ApacheKafka, service: ModuleType, source: str, topic: str, value: bytes | None
 ) -> None:
     record = await reported(broker, service, notice(source, value), topic)
     assert record.value == (value or b"")
@@ -79,7 +76,7 @@ async def test_a_dead_letter_has_the_original_bytes_and_says_whose_it_is_and_why
     }
 
 
-async def test_the_largest_record_there_may_be_can_be_a_dead_letter(broker: Broker) -> None:
+async def test_the_largest_record_there_may_be_can_be_a_dead_letter(broker: Broker | ApacheKafka) -> None:
     value = b"x" * (MAX_RECORD - 4096)
     record = await reported(broker, alignment_subscribers, notice(goals.SOURCE, value), GOALS)
     assert record.value == value
@@ -87,7 +84,7 @@ async def test_the_largest_record_there_may_be_can_be_a_dead_letter(broker: Brok
 
 @pytest.mark.parametrize("idempotent", [False, True])
 async def test_dead_letters_are_published_with_the_guarantees_of_every_producer(
-    broker: Broker, idempotent: bool, monkeypatch: pytest.MonkeyPatch
+    broker: Broker | ApacheKafka, idempotent: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record counts as published when all replicas have it. One broker cannot show the difference: the options do."""
     made: list[dict[str, Any]] = []
@@ -110,11 +107,12 @@ async def test_dead_letters_are_published_with_the_guarantees_of_every_producer(
     assert theirs["enable_idempotence"] is idempotent
 
 
-async def test_a_producer_that_does_not_start_leaves_nothing_behind(broker: Broker) -> None:
+async def test_a_producer_that_does_not_start_leaves_nothing_behind(place: Path) -> None:
     """A process that starts tries again every two seconds, for as long as the broker refuses."""
-    before = asyncio.all_tasks()
-    for _ in range(2):
-        with pytest.raises(KafkaError):  # the embedded broker has no idempotent producers
-            async with open_broker(settings_of(broker, idempotent=True), "test", []):
-                pass
-    assert asyncio.all_tasks() == before
+    async with Broker(place / "refusing") as refusing:
+        before = asyncio.all_tasks()
+        for _ in range(2):
+            with pytest.raises(KafkaError):  # the embedded broker has no idempotent producers
+                async with open_broker(settings_of(refusing, idempotent=True), "test", []):
+                    pass
+        assert asyncio.all_tasks() == before

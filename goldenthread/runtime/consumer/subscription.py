@@ -60,7 +60,6 @@ class Subscription:
             "heartbeat_interval_ms": timeout // 3,
             "auto_offset_reset": "earliest",
             "ack_policy": AckPolicy.MANUAL,
-            "no_reply": True,
             "partition_assignment_strategy": (RangePartitionAssignor,),
             "listener": GuardedListener(self.guard, listener),
             "parser": parser.parse,

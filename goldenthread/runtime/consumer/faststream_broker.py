@@ -43,7 +43,7 @@ def make_broker(
     """A FastStream broker; it creates no topics by accident. It reaches Kafka as `kafka.connection_options` says, and
     publishes as `kafka.make_producer` does: a record counts as published when all replicas have it.
 
-    Spans go to `tracer_provider`, unless given to that of the process; where there is none, nothing is traced.
+    Spans are made with `tracer_provider`, without one with that of this process; none are while its traces are off.
     """
     return _broker(settings, kafka.connection_options(settings, client_id, own), tracer_provider)
 

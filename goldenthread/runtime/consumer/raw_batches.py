@@ -15,8 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from faststream.kafka.message import KafkaMessage
 from faststream.message import StreamMessage
 
-_LINKS = 32
-"""Trace contexts that the span of a batch is linked to, at most."""
+from goldenthread.runtime.observability.tracing import MOST_LINKS
 
 Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 
@@ -69,7 +68,7 @@ class RawBatchParser:
         """
         owned = {key: self._is_owned(key) for key in {each.key for each in records}}
         found = (_traceparent(each) for each in records if owned[each.key])
-        contexts = islice(dict.fromkeys(each for each in found if each), _LINKS)
+        contexts = islice(dict.fromkeys(each for each in found if each), MOST_LINKS)
         return [{"correlation_id": each, "traceparent": each} for each in contexts] or [{}]
 
     def _is_owned(self, key: bytes | None) -> bool:

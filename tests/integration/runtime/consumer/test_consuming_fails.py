@@ -166,7 +166,7 @@ def _decoding(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.
 
 
 class _Spoilt(BaseMiddleware):
-    """A middleware inside the guard, as FastStream's are, that raises where a test says."""
+    """A middleware that the broker is made with, as FastStream's own are, and that raises where a test says."""
 
     where = ""
 
@@ -190,15 +190,6 @@ class _Spoilt(BaseMiddleware):
             raise Unforeseen(where)
 
 
-def _in_a_middleware(where: str) -> Callable[..., None]:
-    def spoil(_story: Story, group: KafkaBroker, *_: Any) -> None:
-        spoilt: Any = type("Spoilt", (_Spoilt,), {"where": where})
-        group.add_middleware(spoilt)
-
-    spoil.__name__ = f"_middleware_{where}"
-    return spoil
-
-
 def _tracing(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(BatchKafkaTelemetrySettingsProvider, "get_consume_attrs_from_message", _raise_now)
     group.add_middleware(KafkaTelemetryMiddleware(tracer_provider=TracerProvider(), meter_provider=NoOpMeterProvider()))
@@ -212,10 +203,7 @@ def _raise_now(*_: Any) -> None:
     raise Unforeseen
 
 
-SPOILT = [
-    *(_reading, _parsing, _decoding, _assigning, _cancelling, _committing_offsets, _tracing, _measuring),
-    *(_in_a_middleware(where) for where in ("made", "received", "consumed", "processed")),
-]
+SPOILT = [_reading, _parsing, _decoding, _assigning, _cancelling, _committing_offsets, _tracing, _measuring]
 
 
 @pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
@@ -235,6 +223,26 @@ async def test_so_does_an_error_anywhere_else_on_the_way(
     with pytest.raises((Unforeseen, ConsumingFailed, TaskEnded)):
         await live()
     monkeypatch.undo()
+    await story.projection.close()
+
+
+@pytest.mark.parametrize("where", ["made", "received", "consumed", "processed"])
+async def test_so_does_an_error_in_another_middleware(alone: Broker, where: str) -> None:
+    """The guard is outside all the others, whose errors FastStream would keep to itself."""
+    story, name, before = Story(alone), f"test-middleware-{where}", counted()
+    group = make_broker(story.settings, name)
+    spoilt: Any = type("Spoilt", (_Spoilt,), {"where": where})
+    group.add_middleware(spoilt)
+    subscription = subscribe(group, story.settings, story.projection, name)
+
+    async def live() -> None:
+        async with group, consuming(group, subscription):
+            await produce(alone, lambda producer: story.write(producer, 1))
+            await eventually(lambda: counted() > before)
+
+    with pytest.raises(ConsumingFailed) as failed:
+        await live()
+    assert isinstance(failed.value.__cause__, Unforeseen)
     await story.projection.close()
 
 

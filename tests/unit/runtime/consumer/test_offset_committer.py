@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -14,6 +15,7 @@ from goldenthread.runtime.consumer.raw_batches import RawBatch
 from goldenthread.runtime.projection import BatchReceipt
 from tests.support.asgi_server import eventually
 
+BATCH = ContextVar("batch", default="none")
 ONE, TWO = TopicPartition("goals", 1), TopicPartition("goals", 2)
 
 
@@ -24,11 +26,14 @@ class Consumer:
         self.places = {ONE, TWO}
         self.committed: list[Mapping[TopicPartition, int]] = []
         self.refuses = False
+        self.batch = ""
+        """In whose context offsets were committed."""
 
     def assignment(self) -> set[TopicPartition]:
         return self.places
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.batch = BATCH.get()
         if self.refuses:
             raise CommitFailedError
         self.committed.append(offsets)
@@ -157,3 +162,16 @@ async def test_a_commit_that_is_still_being_tried_is_given_up_when_partitions_ar
     assert given_up.is_set()
     assert story.consumer.committed == [{ONE: 6}]
     assert story.failures == []
+
+
+async def test_offsets_are_not_committed_in_the_context_of_the_batch_that_was_there_first() -> None:
+    """Whatever is acknowledged from then on would be part of that batch's span."""
+    story = Story()
+    token = BATCH.set("first")
+    try:
+        (await story.receipt((ONE, 4))).set_result(True)
+    finally:
+        BATCH.reset(token)
+    await story.committer.flush(5)
+    assert story.consumer.committed == [{ONE: 5}]
+    assert story.consumer.batch == "none"

@@ -143,7 +143,7 @@ _TOOK, _SENT = ("app_name", "broker", "handler"), ("app_name", "broker", "destin
 FASTSTREAM_METRICS: tuple[LibraryMetric, ...] = (
     LibraryMetric("faststream_received_messages_total", "counter", "Records that were received", _TOOK),
     LibraryMetric("faststream_received_messages_size_bytes", "histogram", "Size of a batch", _TOOK),
-    LibraryMetric("faststream_received_messages_in_process", "gauge", "Batches that are handled now", _TOOK),
+    LibraryMetric("faststream_received_messages_in_process", "gauge", "Records that are handled now", _TOOK),
     LibraryMetric(
         "faststream_received_processed_messages_total", "counter", "Records that were handled", (*_TOOK, "status")
     ),

@@ -168,63 +168,6 @@ _COMMANDS = (
     ),
 )
 
-_SIZE = AttributeSchema("messaging.message.payload_size_bytes", "How many bytes their data is.")
-_OF_BATCH = (
-    _SYSTEM,
-    AttributeSchema("messaging.message.id", "The first and the last offset, and when the first was written."),
-    AttributeSchema("messaging.message.conversation_id", "An id that the batch is given."),
-    _SIZE,
-    _COUNT,
-    AttributeSchema("messaging.kafka.destination.partition", "The partition of the first record."),
-    AttributeSchema("messaging.destination_publish.name", "The topic of the first record."),
-)
-_RECEIVED = (
-    SpanSchema(
-        "{messaging.destination_publish.name} create",
-        SpanKind.CONSUMER,
-        "A batch of events, which begins a trace of its own: the events are of many traces. It has no length.",
-        _READERS,
-        _OF_BATCH,
-        links="the contexts that the events folded here were written in (header `traceparent`), 32 at most",
-        made_by="faststream",
-    ),
-    SpanSchema(
-        "{messaging.destination_publish.name} process",
-        SpanKind.CONSUMER,
-        "The same batch in its handler, until it is folded or waits for its organizations; within `create`.",
-        _READERS,
-        (*_OF_BATCH, AttributeSchema("messaging.operation", "What is done.", ("process",))),
-        (_ERROR,),
-        made_by="faststream",
-    ),
-)
-
-_OF_DEAD_LETTER = (
-    _SYSTEM,
-    _TOPIC,
-    AttributeSchema("messaging.message.conversation_id", "An id that the dead letter is given."),
-    AttributeSchema("messaging.kafka.message.key", "The organization that it is about."),
-)
-_DEAD_LETTERS = (
-    SpanSchema(
-        "{messaging.destination.name} create",
-        SpanKind.PRODUCER,
-        "A dead letter. Its context is in the header `traceparent`. It has no length.",
-        _READERS,
-        _OF_DEAD_LETTER,
-        made_by="faststream",
-    ),
-    SpanSchema(
-        "{messaging.destination.name} publish",
-        SpanKind.PRODUCER,
-        "The same dead letter, until all replicas have it; within `create`.",
-        _READERS,
-        (*_OF_DEAD_LETTER, AttributeSchema("messaging.operation", "What is done.", ("publish",))),
-        (_ERROR,),
-        made_by="faststream",
-    ),
-)
-
 _MESSAGING = (
     SpanSchema(
         "create {messaging.destination.name}",
@@ -252,8 +195,6 @@ _MESSAGING = (
         (_ERROR,),
         links="`create` of its events, 32 at most",
     ),
-    *_RECEIVED,
-    *_DEAD_LETTERS,
 )
 
 _CONVERSATION = AttributeSchema("messaging.message.conversation_id", "FastStream's number of the batch or the message.")

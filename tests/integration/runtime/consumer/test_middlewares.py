@@ -151,13 +151,12 @@ async def test_a_batchs_span_is_a_consumers_and_linked_to_the_contexts_of_the_ev
 
 
 def assert_declared(spans: Sequence[ReadableSpan]) -> None:
-    """Each of the spans is one of `span_schema`: by its name's last word and its kind, with all attributes it has."""
-    declared = {(each.name.rpartition("} ")[2], each.kind): each for each in SPANS if each.made_by == "faststream"}
+    """Each of the spans is one of `span_schema`, found by its name's last word and its kind."""
+    declared = {(each.name.rpartition(" ")[2], each.kind): each for each in SPANS if each.made_by == "faststream"}
     for span in spans:
-        schema = declared[span.name.rpartition(" ")[2], span.kind]
-        assert set(span.attributes or {}) == {each.name for each in schema.attributes}
-        for each in schema.attributes:
-            assert not each.values or (span.attributes or {})[each.name] in each.values
+        schema, found = declared[span.name.rpartition(" ")[2], span.kind], set(span.attributes or {})
+        always, sometimes = ({each.name for each in some} for some in (schema.attributes, schema.sometimes))
+        assert always <= found <= always | sometimes
 
 
 async def test_a_batch_is_linked_to_32_contexts_at_most_and_belongs_to_none_of_their_traces(member: Member) -> None:

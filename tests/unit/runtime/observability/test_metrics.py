@@ -108,13 +108,14 @@ def test_every_metric_is_measured_somewhere_with_the_attributes_of_the_table() -
 
 def test_nothing_else_makes_an_instrument() -> None:
     makers = re.compile(r"get_meter\b|create_(?:observable_)?(?:counter|gauge|histogram|up_down_counter)")
-    own = re.compile(
-        r"from prometheus_client(?:\.\w+)? import [^\n]*\b(?:Counter|Gauge|Histogram|Summary|Info|Collector)\b"
-    )
-    found = {
-        module.path for module in modules() for pattern in (makers, own) if pattern.search(ast.unparse(module.tree))
-    }
+    own = re.compile(r"from prometheus_client\S* import [^\n]*\b(?:Counter|Gauge|Histogram|Summary|Info|Collector)\b")
+    found = {each.path for each in modules() for pattern in (makers, own) if pattern.search(ast.unparse(each.tree))}
     assert found == {_MEASURED}
+    (tree,) = (each.tree for each in modules() if each.path == _MEASURED)
+    statements = [ast.unparse(each) for each in tree.body if not isinstance(each, ast.FunctionDef | ast.ClassDef)]
+    assert [each for each in statements if makers.search(each)] == [
+        "_meter = metrics.get_meter('goldenthread', __version__)"
+    ]
 
 
 def test_a_followed_metric_is_what_it_is_when_somebody_asks() -> None:

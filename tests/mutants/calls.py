@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import CodeType, FrameType
@@ -18,29 +19,30 @@ def function_name(file: str, name: str) -> str:
 
 
 class Calls:
-    """By test, or by file of tests for what its tests share: the functions that were called."""
+    """By test, or by file of tests for what its tests share: the functions that were called, and how long it took."""
 
-    def __init__(self, called: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, called: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> None:
         self._called = {by: frozenset(functions) for by, functions in called.items()}
+        self._seconds = seconds
 
     def said(self) -> str:
         """As text, which `read` reads."""
-        return json.dumps({by: sorted(functions) for by, functions in self._called.items()})
+        return json.dumps([{by: sorted(functions) for by, functions in self._called.items()}, self._seconds])
 
     @classmethod
     def read(cls, said: str) -> Self:
         """What `said` wrote."""
-        return cls(json.loads(said))
+        return cls(*json.loads(said))
 
     def callers(self, function: str, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-        """Those of `items` that call a function, in the same order; all of them where none does."""
-        none: frozenset[str] = frozenset()
-        found = [
-            item
-            for item in items
-            if any(function in self._called.get(by, none) for by in (item.nodeid, item.nodeid.partition("::")[0]))
-        ]
-        return found or list(items)
+        """Those of `items` that call a function, a file whose tests are quick first; all of them where none does."""
+        by_file: dict[str, list[pytest.Item]] = {}
+        for item in items:
+            file = item.nodeid.partition("::")[0]
+            if any(function in self._called.get(by, ()) for by in (item.nodeid, file)):
+                by_file.setdefault(file, []).append(item)
+        found = sorted(by_file.values(), key=lambda each: sum(self._seconds.get(item.nodeid, 0) for item in each))
+        return [item for each in found for item in each] or list(items)
 
 
 class Recorder:
@@ -49,6 +51,7 @@ class Recorder:
     def __init__(self) -> None:
         self.on = False
         self._called: dict[str, set[CodeType]] = {}
+        self._seconds: dict[str, float] = {}
 
     @contextmanager
     def of(self, by: str) -> Iterator[None]:
@@ -62,11 +65,13 @@ class Recorder:
             if event == "call":
                 called.add(frame.f_code)
 
+        since = time.process_time()
         sys.setprofile(seen)
         try:
             yield
         finally:
             sys.setprofile(None)
+            self._seconds[by] = time.process_time() - since
 
     def calls(self) -> Calls:
         """What was called; a function within another is the other."""
@@ -74,5 +79,6 @@ class Recorder:
             {
                 by: [function_name(code.co_filename, code.co_qualname.partition(".<locals>")[0]) for code in codes]
                 for by, codes in self._called.items()
-            }
+            },
+            self._seconds,
         )

@@ -53,9 +53,11 @@ class Forks:
     a mutant cannot be put in place.
     """
 
-    def __init__(self, trials: Iterable[Trial], jobs: int, seconds: int, said: Path, without: str = "") -> None:
+    def __init__(
+        self, trials: Iterable[Trial], jobs: int, seconds: int, said: Path, without: Sequence[str] = ()
+    ) -> None:
         self._trials, self._jobs, self._seconds, self._without = trials, jobs, seconds, without
-        self._recorder, self._calls, self._said = Recorder(), Calls({}), said
+        self._recorder, self._calls, self._said = Recorder(), Calls({}, {}), said
         self._running: dict[int, Trial] = {}
         self.results: list[Result] = []
         self.fit = False
@@ -134,9 +136,9 @@ class Forks:
             print(f"{self.results[-1].how}: {trial.module}.{trial.mutant}", file=sys.stderr, flush=True)
 
 
-def in_order(items: Sequence[pytest.Item], tests: Sequence[str], without: str) -> list[pytest.Item]:
-    """Those of `items` that are in `tests`, in the order of these; none whose id has `without` in it."""
-    wanted = [each for each in items if not without or without not in each.nodeid]
+def in_order(items: Sequence[pytest.Item], tests: Sequence[str], without: Sequence[str]) -> list[pytest.Item]:
+    """Those of `items` that are in `tests`, in the order of these; none whose id has one of `without` in it."""
+    wanted = [each for each in items if not any(part in each.nodeid for part in without)]
     found = {each.nodeid: each for path in tests for each in wanted if each.nodeid.startswith(path)}
     return list(found.values())
 
@@ -149,10 +151,15 @@ def outcome(status: int) -> str:
 
 
 def run(
-    trials: Iterable[Trial], tests: Sequence[str], jobs: int, seconds: int, without: str = "", whole: bool = False
+    trials: Iterable[Trial],
+    tests: Sequence[str],
+    jobs: int,
+    seconds: int,
+    without: Sequence[str] = (),
+    slow: bool = False,
 ) -> Forks:
-    """Try every mutant; what was found. `tests` are all that any may need; on the `whole` slow ones run, too."""
-    every, parent = ["-m", "not long and not kafka"] if whole else [], os.getpid()
+    """Try every mutant; what was found. `tests` are all that any may need; `slow`: those marked so run, too."""
+    every, parent = ["-m", "not long and not kafka"] if slow else [], os.getpid()
     with TemporaryDirectory() as folder:
         forks = Forks(trials, jobs, seconds, Path(folder) / "calls.json", without)
         code = int(pytest.main([*OPTIONS, "-q", *every, *tests], [forks]))

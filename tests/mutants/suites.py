@@ -34,9 +34,11 @@ class Suite(NamedTuple):
     tests: Mapping[str, tuple[str, ...]]
     whole: tuple[str, ...]
     constants: tuple[str, ...] = ()
-    without: str = ""
-    """A test with this in its name is left out."""
+    without: tuple[str, ...] = ()
+    """A test with one of these in its name is left out."""
     uncompiled: bool = False
+    slow: bool = False
+    """Tests that are marked as slow are run, too."""
 
     def name(self, module: str) -> str:
         """The name of a module in arguments and results."""
@@ -81,7 +83,7 @@ ALIGNMENT = Suite(
     tests={"": (*_FIRST, "tests/mutants/quick.py", _COST)},
     whole=(*_FIRST, _COST, f"{_ALIGNMENT}/verdict/test_simulated.py", f"{_ALIGNMENT}/verdict/test_oracle.py"),
     constants=("columns", "before_images", "packed_state", "judge"),
-    without="50_000",
+    without=("50_000",),
     uncompiled=True,
 )  # fmt: skip
 GOALS = Suite(
@@ -105,7 +107,8 @@ GOALS = Suite(
         ),
     },
     whole=(_GOALS,),
-    without="stateful",
+    without=("stateful", "absurd", "memory_bound", "no_time"),
+    slow=True,
 )  # fmt: skip
 CASCADE = Suite(
     prefix="organization",

@@ -102,6 +102,13 @@ def test_a_retired_why_is_neither_answered_nor_are_its_answers_confirmed(acme: T
 # -- questions ---------------------------------------------------------------------------------------------------------
 
 
+def test_whoever_has_a_role_asks_and_who_has_none_does_not(acme: Talk) -> None:
+    acme.ask(acme.goal, acme.root, acme.viewer)
+    command = l.AskQuestion(about=acme.goal, body="?", unit=acme.root)
+    problem = acme.refused(command, acme.person())
+    assert (problem.code, problem.path) == (ErrorCode.FORBIDDEN, ["unit"])
+
+
 def test_who_asked_has_the_time_of_a_reply_from_the_first_answer_on(acme: Talk) -> None:
     question = acme.ask(acme.goal, acme.sales)
     acme.later(days=2)

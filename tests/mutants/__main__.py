@@ -95,7 +95,7 @@ def main() -> int:
             continue
         tests = suite.whole if chosen.whole else dict.fromkeys(each for m in modules for each in suite.tests_of(m))
         made = trials(suite, modules, chosen.whole, wanted)
-        found = run(made, list(tests), chosen.jobs, seconds, suite.without, chosen.whole or suite.slow)
+        found = run(made, list(tests), chosen.jobs, seconds, suite.without, chosen.whole)
         if not found.fit:
             wrong = f"the tests fail without any mutant, or one takes {seconds} s here: try a larger --deadline"
             print(wrong, file=sys.stderr)

@@ -37,8 +37,6 @@ class Suite(NamedTuple):
     without: tuple[str, ...] = ()
     """A test with one of these in its name is left out."""
     uncompiled: bool = False
-    slow: bool = False
-    """Tests that are marked as slow are run, too."""
 
     def name(self, module: str) -> str:
         """The name of a module in arguments and results."""
@@ -108,7 +106,6 @@ GOALS = Suite(
     },
     whole=(_GOALS,),
     without=("stateful", "absurd", "memory_bound", "no_time"),
-    slow=True,
 )  # fmt: skip
 CASCADE = Suite(
     prefix="organization",

@@ -29,9 +29,9 @@ def import_feedback(state: ImportState) -> None:
         with _noted(state, at):
             said[at] = _said(state, item)
     originals = {at: _originals(state, state.plan.feedback[at - 1]) for at in said}
-    same = {
-        at for at, each in said.items() if before.whole(each) or before.whole(_at_first(each, originals[at]))
-    }  # First: by its words alone it could be another's.
+    # First of all items: by its words alone one could be another's. And what the rows became at first before what has
+    # succeeded that: the same words may have been said about the successor, too.
+    same = {at for at, each in said.items() if before.whole(_at_first(each, originals[at])) or before.whole(each)}
     for at, each in said.items():
         with _noted(state, at):
             state.items.append("unchanged" if at in same else _item(state, each, before.alike(each), originals[at]))

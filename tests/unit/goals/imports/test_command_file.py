@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
@@ -64,6 +65,9 @@ def test_a_data_url_is_told_what_to_leave_out() -> None:
 def test_more_bytes_than_are_read_are_refused_with_their_number(more: int) -> None:
     path, message = refused(ImportPlan(content_base64=base64.b64encode(bytes(MAX_CONTENT_BYTES + more)).decode()))
     assert path == ["contentBase64"]
+    found = re.search(r"has ([\d,]+) bytes", message)
+    assert found is not None
+    assert 0 <= int(found[1].replace(",", "")) - MAX_CONTENT_BYTES - more <= 2, "three bytes are four characters"
     assert f"{MAX_CONTENT_BYTES:,}" in message
     assert "split it" in message
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
@@ -63,7 +64,7 @@ class _Tracing:
 def start_traces(process_name: str, environment: Mapping[str, str] = os.environ) -> SdkTracerProvider | None:
     """Make this process's spans and send them where OpenTelemetry's variables say; what is wrong with these is logged.
 
-    Shut the answer down at the end. None: traces are off.
+    `end_traces` ends what is answered; None: traces are off.
     """
     export = trace_export(environment)
     for problem in export.problems:
@@ -75,6 +76,14 @@ def start_traces(process_name: str, environment: Mapping[str, str] = os.environ)
     provider = tracing_sdk.provider(process_name, export.exporters)
     trace_with(provider, tracing_sdk.PackageInstrumentation(provider))
     return provider
+
+
+def end_traces(provider: SdkTracerProvider | None, seconds: float) -> None:
+    """Send what ended last, within so many seconds: a collector that is away is not waited for."""
+    if provider is not None:
+        sending = threading.Thread(target=provider.shutdown, name="last spans", daemon=True)
+        sending.start()
+        sending.join(seconds)
 
 
 def trace_with(provider: TracerProvider | None, instrumentation: Instrumentation | None = None) -> None:

@@ -45,7 +45,7 @@ def provider(process_name: str, exporters: Sequence[str]) -> TracerProvider:
     os.environ.setdefault(*OPT_IN)
     if not os.environ.get("OTEL_PROPAGATORS"):
         propagate.set_global_textmap(TraceContextTextMapPropagator())
-    made = TracerProvider(resource=resource(process_name))
+    made = TracerProvider(resource=resource(process_name), shutdown_on_exit=False)
     for each in exporters:
         made.add_span_processor(_processor(each))
     trace.set_tracer_provider(made)

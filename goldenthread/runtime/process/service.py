@@ -21,7 +21,7 @@ from goldenthread.runtime.observability import failures
 from goldenthread.runtime.observability.logs import start_logs
 from goldenthread.runtime.observability.metrics_export import LAST_EXPORT_WITHIN, start_metrics
 from goldenthread.runtime.observability.start_progress import Misconfigured, StartProgress, started
-from goldenthread.runtime.observability.tracing import start_traces
+from goldenthread.runtime.observability.tracing import end_traces, start_traces
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from goldenthread.runtime.process import certificate_check
 from goldenthread.runtime.process.issuer_check import issuer_check
@@ -70,8 +70,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         if not failures.has_failed():  # else it was logged where it happened
             raise
     finally:
-        if traces is not None:
-            traces.shutdown()
+        end_traces(traces, LAST_EXPORT_WITHIN / 1_000)
         meters.shutdown(LAST_EXPORT_WITHIN)
     if failures.has_failed():
         sys.exit(1)

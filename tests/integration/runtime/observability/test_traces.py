@@ -4,6 +4,7 @@ settings.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,13 @@ from subprocess import run
 import pytest
 
 import goldenthread
+from goldenthread.launcher.ports import free_ports
 from goldenthread.runtime.observability.tracing import is_sampled
+from tests.support.hanging_server import hanging_server
 from tests.support.otlp_receiver import OtlpReceiver, context_of, otlp_receiver
 
 _PROCESS = """
+import time
 from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.observability.logs import start_logs
 
@@ -23,8 +27,9 @@ start_logs("goals", "INFO")
 provider = tracing.start_traces("goals")
 with tracing.span("decide", attributes={tracing.ORGANIZATION: "north"}):
     print("traceparent", tracing.traceparent())
-if provider is not None:
-    provider.shutdown()
+began = time.monotonic()
+tracing.end_traces(provider, 1.5)
+print("ended within", round(time.monotonic() - began, 1))
 """
 
 
@@ -43,6 +48,11 @@ def traced(**variables: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+def traceparent(out: str) -> str:
+    """What it said of the context within its span."""
+    return out.splitlines()[0].removeprefix("traceparent ")
+
+
 @pytest.mark.parametrize(
     ("variable", "path"),
     [
@@ -55,7 +65,7 @@ def test_an_endpoint_turns_traces_on_and_a_span_arrives_there(receiver: OtlpRece
     out, error = traced(**{variable: receiver.address + path})
     (span,) = receiver.spans()
     assert (span.name, span.attributes) == ("decide", {"goldenthread.organization.id": "north"}), error
-    assert context_of(out.split()[1]) == span.context
+    assert context_of(traceparent(out)) == span.context
     assert span.resource["service.name"] == "goldenthread-goals"
     assert span.resource["service.version"] == goldenthread.__version__
     assert span.resource["service.instance.id"]
@@ -65,7 +75,7 @@ def test_an_endpoint_turns_traces_on_and_a_span_arrives_there(receiver: OtlpRece
 def test_they_are_off_unless_they_are_wanted(receiver: OtlpReceiver, off: dict[str, str]) -> None:
     endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address} if off else {}
     out, error = traced(**endpoint, **off)
-    assert (out.split(), error, receiver.spans()) == (["traceparent", "None"], "", [])
+    assert (traceparent(out), error, receiver.spans()) == ("None", "", [])
 
 
 def test_opentelemetrys_own_settings_say_what_is_sampled_and_what_is_said_of_the_service(
@@ -73,12 +83,20 @@ def test_opentelemetrys_own_settings_say_what_is_sampled_and_what_is_said_of_the
 ) -> None:
     there = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address, "OTEL_TRACES_EXPORTER": "otlp"}
     out, _ = traced(**there, OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
-    assert is_sampled(out.split()[1]) is False
+    assert is_sampled(traceparent(out)) is False
     assert receiver.spans() == []
     traced(**there, OTEL_SERVICE_NAME="acme", OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=production")
     (span,) = receiver.spans()
     assert span.resource["service.name"] == "acme"
     assert span.resource["deployment.environment.name"] == "production"
+
+
+async def test_a_collector_that_is_away_or_hangs_does_not_keep_a_process_from_ending() -> None:
+    hanging, closed = free_ports(2)
+    async with hanging_server(hanging):
+        for port in (hanging, closed):
+            out, _ = await asyncio.to_thread(traced, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
+            assert float(out.split()[-1]) < 3
 
 
 def test_on_the_console_a_span_is_a_line() -> None:

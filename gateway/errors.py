@@ -92,7 +92,7 @@ def coded(error: GraphQLError, *, mutation: bool = False) -> GraphQLError:
 def _after_a_mutation(error: GraphQLError) -> str:
     """What to do, where something of a mutation's payload cannot be shown, or the mutation itself failed."""
     if len(error.path or []) > 1:
-        return "What was changed stands, if the payload's `errors` are empty; read it in a query"
+        return "The change was made if the payload's `errors` are empty; read it in a query"
     return "It is not known whether this took effect; look before you send it again"
 
 

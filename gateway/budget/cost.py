@@ -98,7 +98,7 @@ class Budget:
 
     def _over(self, what: str, advice: str) -> BudgetExceeded:
         self._next_check = 0  # and so does whatever is taken from now on
-        done = " What was changed stands; read it in requests of their own." if self._mutation else ""
+        done = " The changes were made; read them in other requests." if self._mutation else ""
         return BudgetExceeded(f"This request asks for {what}, too much for one. {advice}, or pages with `after`.{done}")
 
 

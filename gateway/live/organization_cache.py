@@ -147,7 +147,7 @@ class OrganizationCache:
         try:
             outcome = view.apply(event)
         except Exception as error:
-            message = f"{event.organization}: {event.source} {event.sequence} cannot be shown; it is loaded anew"
+            message = f"{event.organization}: {event.source} {event.sequence} cannot be shown; it is loaded again"
             log_unforeseen("gateway", message, error, organization=event.organization)
             if not loading:
                 self.repairs.reload(event.organization)

@@ -125,13 +125,13 @@ class OrganizationRepairs:
         try:
             follows = await self._fetch(view, source)
         except (BrokenPage, Unreadable) as broken:
-            log.warning("%s is loaded anew: %s", organization, broken)
+            log.warning("%s is loaded again: %s", organization, broken)
             follows = False
         except Unreachable as error:
             log.warning("%s was not repaired, it is tried again: %s", organization, error)
             return False
         except Exception as error:
-            message = f"{source} of {organization} cannot be shown; it is loaded anew"
+            message = f"{source} of {organization} cannot be shown; it is loaded again"
             log_unforeseen("gateway", message, error, organization=organization)
             follows = False
         if not follows:
@@ -151,7 +151,7 @@ class OrganizationRepairs:
             if view.streams is not streams:
                 continue  # loaded anew meanwhile: another place is asked for
             if not streams.continues(asked, page):
-                log.warning("%s is loaded anew: %s does not go on from %s", view.id, source, asked)
+                log.warning("%s is loaded again: %s does not go on from %s", view.id, source, asked)
                 if source == GOALS:
                     self._forked.add(view.id)
                 return False
@@ -185,7 +185,7 @@ class OrganizationRepairs:
         try:
             await self._cache.load_again(view, judged=judged, keep=not forked)
         except Unreachable as error:
-            log.warning("%s was not loaded anew: %s", organization, error)
+            log.warning("%s was not loaded again: %s", organization, error)
             return False
         except UnknownOrganization:
             log.warning("%s is not there any more: goals was restored to a time before it", organization)

@@ -57,4 +57,4 @@ async def _free(connection: Connection, organization: Id, org: Organization, log
 
 
 def _taken(instead: str) -> Exception:
-    return refuse(ErrorCode.CONFLICT, f"This login belongs to somebody here already{instead}.", "subject")
+    return refuse(ErrorCode.CONFLICT, f"This login belongs to a person here already{instead}.", "subject")

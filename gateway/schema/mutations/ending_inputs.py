@@ -38,11 +38,11 @@ class CopyKeyResultInput:
 
     key_result: ID
     start_value: float | None = strawberry.field(
-        default=None, description="Its last value unless told; told, nothing is measured yet."
+        default=None, description="Its last value by default; with a value given here, nothing is measured yet."
     )
-    target_value: float | None = strawberry.field(default=None, description="The target it has unless told.")
+    target_value: float | None = strawberry.field(default=None, description="Its present target by default.")
     leave_out: bool = strawberry.field(
-        default=False, description="It is not copied. What is linked to it hangs on the copy of the objective then."
+        default=False, description="It is not copied. Links to it then go to the copy of the objective."
     )
 
 
@@ -94,7 +94,7 @@ class OutcomeOfInput:
     note: str
     kept: list[KeptInput] = strawberry.field(default_factory=list)
     successor: ID | None = strawberry.field(
-        default=None, description="What hangs on this objective moves to it, to be reaffirmed."
+        default=None, description="Links to this objective move to it, to be reaffirmed."
     )
 
 

@@ -243,10 +243,10 @@ class ImportPlanInput:
         description="The file's bytes as Base64 (RFC 4648, line breaks allowed), 8 MiB before that: a workbook (.xlsx, "
         ".xls, .ods), or a text in any encoding.",
     )
-    sheet: str | None = strawberry.field(default=None, description="A sheet of a workbook; its first one unless told.")
+    sheet: str | None = strawberry.field(default=None, description="A sheet of a workbook; by default its first one.")
     columns: list[ColumnWordInput] = strawberry.field(
         default_factory=list,
-        description="What headings of the sheet mean. Kept with the source: what is said once need not be said again.",
+        description="What headings of the sheet mean. Kept with the source, so that it need not be given again.",
     )
     types: list[TypeWordInput] = strawberry.field(
         default_factory=list, description="The same of the words in its column of types."

@@ -88,7 +88,7 @@ class SilentUnit:
     view: Private[OrganizationView]
     row: Private[why_coverage.SilentUnit]
     stage: enums.SilentStage = own()
-    since: datetime | None = own("When it was told, or answered; null while it waits.")
+    since: datetime | None = own("When the why reached it, or when it answered; null while it waits.")
     due_at: datetime | None = own("Until when it owes its answer.")
     overdue: bool = own()
     holds_up: int = own("Units below that wait for this one.")

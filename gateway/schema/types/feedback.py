@@ -43,7 +43,7 @@ class FeedbackResponse:
 
 
 @represents(e.CustomerFeedback)
-@strawberry.type(description="What somebody outside said, about any goals, or not yet linked to one.")
+@strawberry.type(description="Feedback of a customer, about any goals, or not yet linked to one.")
 class CustomerFeedback(Node):
     """Feedback of a customer."""
 

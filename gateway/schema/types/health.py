@@ -33,7 +33,7 @@ class HealthPoint:
         return self.day
 
 
-@strawberry.type(description="How a unit, or the organization, stands; a unit's figures never include those below it.")
+@strawberry.type(description="Figures of a unit, or of the organization; a unit's never include those of units below.")
 class AlignmentHealth:
     """How it stands."""
 
@@ -45,7 +45,7 @@ class AlignmentHealth:
     pending: int = own("Orphaned only because the other side has not decided yet.")
     orphaned: int = own("No chain leads to the purpose, for any other reason.")
     cascade_coverage: float = own("Of the answers that published whys ask for, the share that was given; 0 to 1.")
-    outside_in_coverage: float = own("Of the goals, the share about which somebody outside was heard; 0 to 1.")
+    outside_in_coverage: float = own("The share of the goals that have feedback of a customer; 0 to 1.")
     median_depth: float | None = own("Hops from an objective to the purpose.")
     median_answer_hours: float | None = own("Calendar hours from when an answer to a why was owed to when it came.")
 

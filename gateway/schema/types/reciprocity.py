@@ -20,14 +20,14 @@ from goldenthread.contracts import read_api
 from goldenthread.contracts.entities import Id
 
 
-@strawberry.type(description="What one unit told another in a period, and what became of it with the other.")
+@strawberry.type(description="What one unit sent another in a period, and what became of it with the other.")
 class Reciprocity:
     """The exchange from one unit to another."""
 
     view: Private[OrganizationView]
     row: Private[read_api.Reciprocity]
     whys_told: int = own("Whys that came to the other unit from this one.")
-    whys_answered: int = own("Whys told by this unit that the other answered.")
+    whys_answered: int = own("Whys of this unit that the other answered.")
     questions_asked: int = own("Questions that this unit asked the other.")
     questions_answered: int = own("Questions of this unit that the other answered.")
     questions_escalated: int = own("Questions of this unit that the other did not answer in time.")

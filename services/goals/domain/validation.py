@@ -205,7 +205,7 @@ def present_actor(org: Organization, id: Id, *path: str) -> Person:
     """A person who has not left, or a service account."""
     person = find(org, Person, id, *path)
     if person.left:
-        raise refuse(ErrorCode.STATE_NOT_ALLOWED, "That person has left; name somebody who is here.", *path)
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, "That person has left; name a person who is here.", *path)
     return person
 
 

@@ -89,7 +89,7 @@ async def test_a_mutation_that_ends_so_says_that_its_change_stands() -> None:
     client = Client(world(), decide)
     result = await client.run(f"mutation {{ {created} }}")
     assert (result.data, codes(result)) == (None, ["COST_LIMIT"])
-    assert "What was changed stands" in result.errors[0].message
+    assert "The changes were made" in result.errors[0].message
     assert (await client.context()).view.org.objectives["objective_new"]
 
 

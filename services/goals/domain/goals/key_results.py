@@ -134,7 +134,7 @@ def acknowledge(case: Case, command: AcknowledgeCheckIn) -> None:
     reading = validation.find(case.org, CheckIn, command.check_in, "checkIn")
     permissions.require(case.org, case.actor, Action.ACKNOWLEDGE)
     if reading.by is not None and reading.by == case.actor:
-        message = "This is your own check-in; somebody else acknowledges it."
+        message = "This is your own check-in; another person must acknowledge it."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "checkIn")
     case.about(reading.id)
     if reading.acknowledged_at is None:

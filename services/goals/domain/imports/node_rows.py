@@ -37,7 +37,7 @@ _NOT_ASKED = MergeBlock(
 )
 
 _RETIRED = MergeBlock(
-    "it was retired here, and a file publishes one anew only where that was asked for "
+    "it was retired here, and a file publishes it again only where that was asked for "
     "(`replacePurpose`, `--replace-purpose`)",
     decidable=False,
 )

@@ -63,7 +63,7 @@ def _distinct(words: list[str], field: str, name: str) -> list[str]:
         word = validation.line(" ".join(text.split()), field, str(at), name, longest=MAX_WORD)
         key = heading_key(word)
         if not key:
-            message = f"“{word[:_SHOWN]}” is no word that a sheet can have; give it as it stands there."
+            message = f"“{word[:_SHOWN]}” is no word that a sheet can have; give it as it is written in the sheet."
             raise refuse(ErrorCode.INVALID, message, field, str(at), name)
         if key in found:
             message = f"“{word[:_SHOWN]}” is said twice; say once what it means."

@@ -83,7 +83,7 @@ def remove(case: Case, command: RemovePerson) -> None:
 
 def _successor(case: Case, person: Person, id: Id | None) -> Id | None:
     if id == person.id:
-        raise refuse(ErrorCode.INVALID, "Nobody succeeds themselves; name somebody who stays.", "successor")
+        raise refuse(ErrorCode.INVALID, "Nobody succeeds themselves; name a person who stays.", "successor")
     return None if id is None else validation.present_person(case.org, id, "successor").id
 
 
@@ -169,5 +169,5 @@ def _keep_an_admin(case: Case, person: Person, roles: list[RoleGrant], *path: st
     if person.service:
         return  # whoever administers is a person, whatever service accounts may do
     if admin in person.roles and admin not in roles and not any(admin in each.roles for each in others):
-        message = "This is the last administrator; make somebody else administrator first."
+        message = "This is the last administrator; make another person administrator first."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)

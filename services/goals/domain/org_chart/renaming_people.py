@@ -31,7 +31,7 @@ def update(case: Case, command: UpdatePerson) -> None:
     permissions.require_person_change(case.org, case.actor, person.id, asked)
     before = case.context.named
     if before is None:
-        message = "What was kept of this person has been erased; remove them, and add them anew."
+        message = "The name and login of this person have been erased; remove the person, and add them again."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "person")
     after = _after(command, person, before, clear_email="email" in emptied)
     case.about(person.id)

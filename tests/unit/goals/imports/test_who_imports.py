@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.commands.imports import RowChoice
 from goldenthread.contracts.entities import Id, RoleGrant
-from goldenthread.contracts.enums import ObjectiveState
+from goldenthread.contracts.enums import ConflictChoice, ObjectiveState
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.events.goals import PlanImported
@@ -95,3 +96,10 @@ def test_a_row_that_hangs_on_one_of_an_earlier_file_of_the_same_source_is_linked
     more = PlanRow("N", "line 2", RowType.OBJECTIVE, "New", parents=[PlanParent("W", "it grows us")])
     harness.imports(Plan(PlanFormat.JSON, [more]))
     assert up(harness, "N") == [harness.row("W").id]
+
+
+def test_a_decision_about_a_row_that_the_file_does_not_have_is_refused_with_its_place() -> None:
+    here, elsewhere = (RowChoice(row=row, take=ConflictChoice.OURS) for row in ("O", "nowhere"))
+    problem = refused(ImportHarness(), choices=[here, elsewhere])
+    assert (problem.code, problem.path) == (ErrorCode.INVALID, ["choices", "1", "row"])
+    assert "'nowhere'" in problem.message

@@ -6,6 +6,7 @@ An addition takes about 5 µs: measure once for a batch or a command, not for an
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -15,6 +16,8 @@ from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observati
 from goldenthread import __version__
 from goldenthread.runtime.observability.telemetry_schema import METRICS
 from goldenthread.runtime.observability.telemetry_types import InstrumentKind, MetricSchema
+
+log = logging.getLogger(__name__)
 
 _meter = metrics.get_meter("goldenthread", __version__)
 _OBSERVABLE = (
@@ -30,6 +33,7 @@ class FollowedMetric:
 
     def __init__(self, schema: MetricSchema) -> None:
         self._reads: dict[tuple[str, ...], Callable[[], float]] = {}
+        self._name = schema.name
         self._names = [each.name for each in schema.attributes]
         create = {
             InstrumentKind.OBSERVABLE_COUNTER: _meter.create_observable_counter,
@@ -51,7 +55,12 @@ class FollowedMetric:
 
     def _observations(self, _: CallbackOptions) -> Iterator[Observation]:
         for values, read in list(self._reads.items()):
-            yield Observation(read(), dict(zip(self._names, values, strict=True)))
+            try:
+                number = read()
+            except Exception:  # the others are still shown: alerts rest on them
+                log.exception("%s could not be read", self._name)
+                continue
+            yield Observation(number, dict(zip(self._names, values, strict=True)))
 
 
 def _counter(name: str) -> Counter:

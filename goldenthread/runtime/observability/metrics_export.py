@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Sequence
 
 from opentelemetry import metrics as api
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.resource import resource
+
+log = logging.getLogger(__name__)
 
 LAST_EXPORT_WITHIN = 2_000
 """Milliseconds that a process which ends has for sending its last metrics to a collector."""
@@ -24,12 +28,15 @@ def start_metrics(process_name: str) -> MeterProvider:
 
     The metrics are in the registry of prometheus_client, beside those of Python and of the process. They are sent by
     OTLP, too, where `OTEL_METRICS_EXPORTER` names `otlp`: to where, how often and how is in the standard variables
-    (`OTEL_EXPORTER_OTLP_…`, `OTEL_METRIC_EXPORT_INTERVAL`).
+    (`OTEL_EXPORTER_OTLP_…`, `OTEL_METRIC_EXPORT_INTERVAL`). What the SDK cannot use of these is logged and left out.
     """
     readers: list[MetricReader] = [PrometheusMetricReader(scope_info_enabled=False)]
-    if "otlp" in (each.strip() for each in os.environ.get(_EXPORTER, "").split(",")):
-        readers.append(_otlp_reader())
-    provider = MeterProvider(readers, resource(process_name), shutdown_on_exit=False)
+    if "otlp" in (each.strip().lower() for each in os.environ.get(_EXPORTER, "").split(",")):
+        try:
+            readers.append(_otlp_reader())
+        except Exception as error:  # mostly a ValueError, which names the variable or its value
+            log.warning("no metrics are sent, because OpenTelemetry's variables cannot be used: %s", error)
+    provider = _provider(process_name, readers)
     api.set_meter_provider(provider)
     metrics.SUBSCRIBERS.add(0)  # shown from the start: one who looks need not know whether it was ever measured
     return provider
@@ -38,6 +45,15 @@ def start_metrics(process_name: str) -> MeterProvider:
 def response() -> Response:
     """The answer of `/metrics`."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _provider(process_name: str, readers: Sequence[MetricReader]) -> MeterProvider:
+    about = resource(process_name)
+    try:
+        return MeterProvider(readers, about, shutdown_on_exit=False)
+    except Exception as error:
+        log.warning("no exemplars are kept, because OpenTelemetry's variables cannot be used: %s", error)
+        return MeterProvider(readers, about, shutdown_on_exit=False, exemplar_filter=AlwaysOffExemplarFilter())
 
 
 def _otlp_reader() -> MetricReader:

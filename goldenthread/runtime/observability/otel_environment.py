@@ -14,6 +14,8 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 _PROTOCOL = "http/protobuf"
 OPT_IN = ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database")
 """Which semantic conventions the instrumentation packages follow unless this is set: those that are stable."""
+VALUE_LIMITS = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
+"""How long an attribute of a span may be; the first goes before the second."""
 FORMER = {
     "GOLDENTHREAD_TRACES": "OTEL_TRACES_EXPORTER",
     "GOLDENTHREAD_OTLP_ENDPOINT": "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -99,6 +101,12 @@ VARIABLES = (
         "milliseconds",
         "`5000`",
         "How often spans are sent. Also `OTEL_BSP_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE`, `…_EXPORT_TIMEOUT`.",
+    ),
+    OtelVariable(
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "number",
+        "`2048`",
+        "Characters of an attribute of a span, at most; what is longer is cut.",
     ),
     OtelVariable(
         "OTEL_SDK_DISABLED", "`true` or `false`", "`false`", "`true` turns traces and metrics off, also on `/metrics`."

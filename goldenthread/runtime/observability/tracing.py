@@ -64,16 +64,20 @@ class _Tracing:
 def start_traces(process_name: str, environment: Mapping[str, str] = os.environ) -> SdkTracerProvider | None:
     """Make this process's spans and send them where OpenTelemetry's variables say; what is wrong with these is logged.
 
-    `end_traces` ends what is answered; None: traces are off.
+    `end_traces` ends what is answered; None: traces are off, also where the SDK cannot use its variables.
     """
     export = trace_export(environment)
     for problem in export.problems:
         log.warning(problem)
     if not export.exporters:
         return None
-    from goldenthread.runtime.observability import tracing_sdk
+    try:
+        from goldenthread.runtime.observability import tracing_sdk
 
-    provider = tracing_sdk.provider(process_name, export.exporters)
+        provider = tracing_sdk.provider(process_name, export.exporters)
+    except Exception as error:  # mostly a ValueError, while importing, too; it names the variable or its value
+        log.warning("traces are off, because OpenTelemetry's variables cannot be used: %s", error)
+        return None
     trace_with(provider, tracing_sdk.PackageInstrumentation(provider))
     return provider
 

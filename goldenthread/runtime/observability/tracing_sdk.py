@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor, Request
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, SpanContext
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.http import parse_excluded_urls
 from starlette.applications import Starlette
@@ -27,7 +28,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from goldenthread.runtime.observability import health
-from goldenthread.runtime.observability.otel_environment import OPT_IN
+from goldenthread.runtime.observability.otel_environment import OPT_IN, VALUE_LIMITS
 from goldenthread.runtime.observability.package_spans import PackageSpans, name_error
 from goldenthread.runtime.observability.resource import resource
 from goldenthread.runtime.observability.tracing import Instrumentation
@@ -35,14 +36,21 @@ from goldenthread.runtime.observability.tracing import Instrumentation
 UNTRACED = (*health.PATHS, "/v1/heads")
 """Paths that machines ask all the time: their requests have no SERVER span."""
 _KEPT = "goldenthread.kept_from_span"
+_LONGEST_VALUE = 2_048
+"""Characters of an attribute: strangers choose paths and `User-Agent`, and 2,048 spans may wait for a collector."""
 
 
 def provider(process_name: str, exporters: Sequence[str]) -> TracerProvider:
     """The SDK's provider of this process, made global; `exporters` are of "console" and "otlp".
 
-    The SDK reads the sampler, limits, exporter and batches from its own variables.
+    The SDK reads the sampler, limits, exporter and batches from its own variables. It raises mostly ValueError when it
+    cannot use them.
     """
     os.environ.setdefault(*OPT_IN)
+    if not any(os.environ.get(name) for name in VALUE_LIMITS):
+        os.environ[VALUE_LIMITS[0]] = str(_LONGEST_VALUE)
+    # It logs `tracestate` as a warning where that is malformed: any stranger could write into the log.
+    logging.getLogger(SpanContext.__module__).setLevel(logging.ERROR)
     if not os.environ.get("OTEL_PROPAGATORS"):
         propagate.set_global_textmap(TraceContextTextMapPropagator())
     made = TracerProvider(resource=resource(process_name), shutdown_on_exit=False)
@@ -145,6 +153,6 @@ def _name_server(span: Span, scope: dict[str, Any]) -> None:
 
 
 async def _leave_query_out(span: Span, request: RequestInfo) -> None:
-    """The query of a request may name people."""
+    """The query of a request may name people. A user and password in the address are nobody's business."""
     if span.is_recording() and isinstance(request.url, httpx.URL):
-        span.set_attribute("url.full", str(request.url.copy_with(query=None)))
+        span.set_attribute("url.full", str(request.url.copy_with(query=None, username=None, password=None)))

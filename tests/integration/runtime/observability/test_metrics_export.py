@@ -77,3 +77,13 @@ def test_without_the_sdk_nothing_of_ours_is_measured() -> None:
     text = measured(OTEL_SDK_DISABLED="true")
     assert "goldenthread_" not in text.replace("goldenthread-", "")
     assert "process_cpu_seconds_total" in text
+
+
+@pytest.mark.parametrize("variable", ["OTEL_METRICS_EXEMPLAR_FILTER=none", "OTEL_METRIC_EXPORT_INTERVAL=0"])
+def test_values_that_the_sdk_raises_on_keep_nothing_from_starting_and_metrics_are_shown(
+    receiver: OtlpReceiver, variable: str
+) -> None:
+    name, _, value = variable.partition("=")
+    there = {"OTEL_METRICS_EXPORTER": "OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address}
+    assert _SHOWN in measured(**there, **{name: value})
+    assert bool(receiver.metrics()) == (name != "OTEL_METRIC_EXPORT_INTERVAL")

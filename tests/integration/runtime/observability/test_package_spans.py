@@ -171,6 +171,16 @@ async def test_a_request_to_a_neighbour_is_a_child_and_takes_the_context_along_a
     assert "Bearer" not in span.to_json()
 
 
+async def test_a_user_and_a_password_of_an_address_are_in_no_span(
+    spans: KeptSpans, neighbour: httpx.AsyncClient, server: str
+) -> None:
+    with tracing.span("request"):
+        await neighbour.get(server.replace("http://", "http://ada:secret@"))
+    span = spans.one("GET")
+    assert attributes(span)["url.full"] == server
+    assert "secret" not in span.to_json()
+
+
 async def test_a_poll_is_nobodys_trace(spans: KeptSpans, neighbour: httpx.AsyncClient, server: str) -> None:
     answer = await neighbour.get(server)
     assert "traceparent" not in answer.json()["headers"]

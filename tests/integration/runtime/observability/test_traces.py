@@ -19,13 +19,17 @@ from tests.support.hanging_server import hanging_server
 from tests.support.otlp_receiver import OtlpReceiver, context_of, otlp_receiver
 
 _PROCESS = """
+import os
 import time
+from opentelemetry.trace import TraceState
 from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.observability.logs import start_logs
 
 start_logs("goals", "INFO")
 provider = tracing.start_traces("goals")
-with tracing.span("decide", attributes={tracing.ORGANIZATION: "north"}):
+TraceState.from_header([os.environ.get("TRACESTATE", "")])
+whose = "north" + "h" * int(os.environ.get("LONG", "0"))
+with tracing.span("decide", attributes={tracing.ORGANIZATION: whose}):
     print("traceparent", tracing.traceparent())
 began = time.monotonic()
 tracing.end_traces(provider, 1.5)
@@ -123,3 +127,31 @@ def test_former_variables_and_values_that_do_not_fit_are_warned_of_and_keep_noth
         "OTEL_EXPORTER_OTLP_PROTOCOL is grpc",
     ):
         assert error.count(text) == 1, error
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["OTEL_PROPAGATORS=pigeon", "OTEL_BSP_MAX_QUEUE_SIZE=100", "OTEL_SPAN_LINK_COUNT_LIMIT=many"],
+)
+def test_values_that_the_sdk_raises_on_turn_traces_off_and_keep_nothing_from_starting(
+    receiver: OtlpReceiver, variable: str
+) -> None:
+    name, _, value = variable.partition("=")
+    out, error = traced(**{"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address, name: value})
+    assert (traceparent(out), receiver.spans()) == ("None", [])
+    assert error.count("traces are off, because OpenTelemetry's variables cannot be used: ") == 1, error
+
+
+def test_attributes_are_cut_at_a_length_and_the_variables_of_that_are_followed(receiver: OtlpReceiver) -> None:
+    there = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address}
+    traced(**there, LONG="5000")
+    traced(**there, LONG="5000", OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT="20")
+    traced(**there, LONG="5000", OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT="3000")
+    found = [span.attributes["goldenthread.organization.id"] for span in receiver.spans()]
+    assert [len(str(each)) for each in found] == [2048, 20, 3000]
+
+
+def test_a_tracestate_that_is_none_is_not_logged() -> None:
+    _, error = traced(OTEL_TRACES_EXPORTER="console", TRACESTATE="!secret of a stranger!")
+    assert '"name": "decide"' in error
+    assert "stranger" not in error

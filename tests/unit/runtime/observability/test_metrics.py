@@ -138,3 +138,17 @@ def test_who_follows_later_takes_the_place_and_what_is_forgotten_is_asked_no_mor
     metrics.POOL_LIMIT.forget("a")
     metrics.POOL_LIMIT.forget("b")
     assert "db_client_connection_max{" not in generate_latest().decode()
+
+
+def test_one_that_cannot_be_read_does_not_hide_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    def failing() -> float:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    metrics.POOL_LIMIT.follow(failing, "a")
+    metrics.POOL_LIMIT.follow(lambda: 3, "b")
+    try:
+        assert value_of("db_client_connection_max", db_client_connection_pool_name="b") == 3
+        assert "db.client.connection.max could not be read" in caplog.text
+    finally:
+        metrics.POOL_LIMIT.forget("a")
+        metrics.POOL_LIMIT.forget("b")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import __main__, _paired, _source_trees, _table, hostile, turns
+from benchmarks import __main__, _paired, _processor_time, _source_trees, _table, hostile, turns
 from benchmarks._bystander import WaitTimes
 from benchmarks._source_trees import SourceTree
 
@@ -137,3 +139,12 @@ def test_what_a_part_of_the_bystanders_requests_waited_at_most() -> None:
     waits = WaitTimes()
     waits.seconds = [0.001] * 98 + [2.0, 3.0]
     assert (waits.quantile_ms(0.98), waits.quantile_ms(0.99), waits.quantile_ms(1)) == (1.0, 2000.0, 3000.0)
+
+
+def test_the_processor_time_of_a_process_is_read_from_its_clock() -> None:
+    before, own = _processor_time.seconds_of(os.getpid()), time.process_time()
+    while time.process_time() < own + 0.05:
+        pass
+    assert _processor_time.seconds_of(os.getpid()) - before == pytest.approx(time.process_time() - own, abs=0.02)
+    with pytest.raises(ProcessLookupError):
+        _processor_time.seconds_of(2**22 + 1)

@@ -20,7 +20,7 @@ from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor, Request
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
-from opentelemetry.trace import Span, SpanContext
+from opentelemetry.trace import Span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.http import parse_excluded_urls
 from starlette.applications import Starlette
@@ -28,7 +28,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from goldenthread.runtime.observability import health
-from goldenthread.runtime.observability.otel_environment import OPT_IN, VALUE_LIMITS
+from goldenthread.runtime.observability.otel_environment import DEFAULTS, VALUE_LIMITS
 from goldenthread.runtime.observability.package_spans import PackageSpans, name_error
 from goldenthread.runtime.observability.resource import resource
 from goldenthread.runtime.observability.tracing import Instrumentation
@@ -36,6 +36,10 @@ from goldenthread.runtime.observability.tracing import Instrumentation
 UNTRACED = (*health.PATHS, "/v1/heads")
 """Paths that machines ask all the time: their requests have no SERVER span."""
 _KEPT = "goldenthread.kept_from_span"
+_READERS_OF_CONTEXT = ("opentelemetry.trace.span", "opentelemetry.trace.propagation", "opentelemetry.baggage")
+"""Loggers that warn of each header of trace context that is malformed, mostly with its text. Any stranger could write
+into the log, a line with every request.
+"""
 _LONGEST_VALUE = 2_048
 """Characters of an attribute: strangers choose paths and `User-Agent`, and 2,048 spans may wait for a collector."""
 
@@ -46,11 +50,12 @@ def provider(process_name: str, exporters: Sequence[str]) -> TracerProvider:
     The SDK reads the sampler, limits, exporter and batches from its own variables. It raises mostly ValueError when it
     cannot use them.
     """
-    os.environ.setdefault(*OPT_IN)
+    for name, value in DEFAULTS:
+        os.environ.setdefault(name, value)
     if not any(os.environ.get(name) for name in VALUE_LIMITS):
         os.environ[VALUE_LIMITS[0]] = str(_LONGEST_VALUE)
-    # It logs `tracestate` as a warning where that is malformed: any stranger could write into the log.
-    logging.getLogger(SpanContext.__module__).setLevel(logging.ERROR)
+    for each in _READERS_OF_CONTEXT:
+        logging.getLogger(each).setLevel(logging.ERROR)
     if not os.environ.get("OTEL_PROPAGATORS"):
         propagate.set_global_textmap(TraceContextTextMapPropagator())
     made = TracerProvider(resource=resource(process_name), shutdown_on_exit=False)

@@ -22,7 +22,7 @@ from websockets.asyncio.client import connect
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.observability import tracing
-from goldenthread.runtime.observability.otel_environment import OPT_IN
+from goldenthread.runtime.observability.otel_environment import DEFAULTS
 from goldenthread.runtime.observability.tracing_sdk import PackageInstrumentation
 from goldenthread.runtime.tokens.token_sources import StaticToken
 from goldenthread.runtime.web.client import http_client
@@ -36,7 +36,8 @@ HEADERS = {"traceparent": f"00-{TRACE}-{CALLER}-01", "baggage": "user=ada", "aut
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptSpans]:
     """Traces are on, with the packages, as `tracing_sdk.provider` sets them up."""
-    monkeypatch.setenv(*OPT_IN)
+    for name, value in DEFAULTS:
+        monkeypatch.setenv(name, value)
     before = propagate.get_global_textmap()
     propagate.set_global_textmap(TraceContextTextMapPropagator())
     kept = KeptSpans()
@@ -169,6 +170,24 @@ async def test_a_request_to_a_neighbour_is_a_child_and_takes_the_context_along_a
     assert arrived["authorization"] == "Bearer own"
     assert "subject" not in span.to_json()
     assert "Bearer" not in span.to_json()
+
+
+async def test_headers_that_somebody_captures_show_no_token(
+    monkeypatch: pytest.MonkeyPatch, spans: KeptSpans, server: str
+) -> None:
+    for side in ("SERVER_REQUEST", "CLIENT_REQUEST"):
+        monkeypatch.setenv(f"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_{side}", ".*")
+    async with (
+        http_client(StaticToken(Secret("own"))) as neighbour,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app()), base_url="http://test", headers=HEADERS) as caller,
+    ):
+        await caller.get("/v1/shown/7")
+        with tracing.span("request"):
+            await neighbour.get(server)
+    for span in (spans.one("GET /v1/shown/{id}"), spans.one("GET")):
+        assert "http.request.header.accept" in attributes(span)
+        assert attributes(span)["http.request.header.authorization"] == ("[REDACTED]",)
+        assert "Bearer" not in span.to_json()
 
 
 async def test_a_user_and_a_password_of_an_address_are_in_no_span(

@@ -19,15 +19,16 @@ from tests.support.hanging_server import hanging_server
 from tests.support.otlp_receiver import OtlpReceiver, context_of, otlp_receiver
 
 _PROCESS = """
-import os
-import time
-from opentelemetry.trace import TraceState
+import os, time
 from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.observability.logs import start_logs
 
 start_logs("goals", "INFO")
 provider = tracing.start_traces("goals")
-TraceState.from_header([os.environ.get("TRACESTATE", "")])
+if "TRACESTATE" in os.environ:
+    from opentelemetry import propagate
+
+    propagate.extract({name: os.environ.get(name.upper(), "") for name in ("traceparent", "tracestate", "baggage")})
 whose = "north" + "h" * int(os.environ.get("LONG", "0"))
 with tracing.span("decide", attributes={tracing.ORGANIZATION: whose}):
     print("traceparent", tracing.traceparent())
@@ -151,7 +152,10 @@ def test_attributes_are_cut_at_a_length_and_the_variables_of_that_are_followed(r
     assert [len(str(each)) for each in found] == [2048, 20, 3000]
 
 
-def test_a_tracestate_that_is_none_is_not_logged() -> None:
-    _, error = traced(OTEL_TRACES_EXPORTER="console", TRACESTATE="!secret of a stranger!")
-    assert '"name": "decide"' in error
-    assert "stranger" not in error
+@pytest.mark.parametrize("malformed", ["!written by a stranger!", "a=b," * 5_000], ids=["text", "long"])
+def test_context_that_is_malformed_is_not_logged(malformed: str) -> None:
+    sent = {"TRACEPARENT": f"00-{'a' * 32}-{'b' * 16}-01", "TRACESTATE": malformed, "BAGGAGE": malformed}
+    _, error = traced(OTEL_TRACES_EXPORTER="console", OTEL_PROPAGATORS="tracecontext,baggage", **sent)
+    (line,) = error.splitlines()
+    assert '"name": "decide"' in line
+    assert "stranger" not in line

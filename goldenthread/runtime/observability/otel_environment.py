@@ -16,8 +16,8 @@ DEFAULTS = (
     ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database"),
     ("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", ".*authorization.*,.*cookie.*"),
 )
-"""What instrumentation packages read unless it is set: they follow the semantic conventions that are stable, and show no
-token where headers are captured (`OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_…`).
+"""What instrumentation packages read unless it is set: they follow the semantic conventions that are stable, and
+show no token where headers are captured (`OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_…`).
 """
 VALUE_LIMITS = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
 """How long an attribute of a span may be; the first goes before the second."""

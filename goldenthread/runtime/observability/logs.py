@@ -28,6 +28,8 @@ def start_logs(process_name: str, level: str) -> None:
         logging.getLogger(package).setLevel(own)
     for library in ("aiokafka", "httpx"):
         logging.getLogger(library).setLevel(max(own, logging.WARNING))
+    # It shows headers for the collector that it cannot use, tokens included; `otel_environment` names the variable.
+    logging.getLogger("opentelemetry.util.re").setLevel(logging.ERROR)
 
 
 class JsonFormatter(logging.Formatter):

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from opentelemetry.util.re import parse_env_headers
+
 _EXPORTERS = ("otlp", "console")
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+_HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS")
 _PROTOCOL = "http/protobuf"
 DEFAULTS = (
     ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database"),
@@ -142,6 +145,11 @@ def trace_export(environment: Mapping[str, str]) -> TraceExport:
         for old, new in FORMER.items()
         if environment.get(old)
     ]
+    problems += [
+        f"{name} has a part that is not NAME=VALUE, with VALUE encoded as in a URL: it is left out"
+        for name in _HEADERS
+        if not _has_headers_alone(environment.get(name, ""))
+    ]
     if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return TraceExport((), tuple(problems))
     set_to = environment.get("OTEL_TRACES_EXPORTER", "").strip()
@@ -157,3 +165,8 @@ def trace_export(environment: Mapping[str, str]) -> TraceExport:
             f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}: traces are sent as {_PROTOCOL}, to port 4318 mostly"
         )
     return TraceExport(found, tuple(problems))
+
+
+def _has_headers_alone(text: str) -> bool:
+    """Whether the SDK can use each part. It would say so itself, but show the part, which may be a token (`logs`)."""
+    return all(parse_env_headers(part, liberal=True) for part in text.split(",") if part.strip())

@@ -159,3 +159,11 @@ def test_context_that_is_malformed_is_not_logged(malformed: str) -> None:
     (line,) = error.splitlines()
     assert '"name": "decide"' in line
     assert "stranger" not in line
+
+
+def test_a_token_for_the_collector_that_cannot_be_used_is_not_logged(receiver: OtlpReceiver) -> None:
+    there = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address}
+    _, error = traced(**there, OTEL_EXPORTER_OTLP_HEADERS="Authorization: Bearer abc")
+    assert len(receiver.spans()) == 1
+    assert "OTEL_EXPORTER_OTLP_HEADERS has a part that is not NAME=VALUE" in error
+    assert "Bearer" not in error

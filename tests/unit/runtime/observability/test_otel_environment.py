@@ -44,6 +44,17 @@ def test_another_protocol_than_there_is_is_named_where_traces_go_to_a_collector(
     assert trace_export({"OTEL_TRACES_EXPORTER": "console", variable: "grpc"}).problems == ()
 
 
+@pytest.mark.parametrize("signal", ["", "TRACES_", "METRICS_"])
+def test_headers_that_are_none_are_named_without_what_is_in_them(signal: str) -> None:
+    name = f"OTEL_EXPORTER_OTLP_{signal}HEADERS"
+    for fine in ("", "a=b", "Authorization=Bearer%20abc, x-tenant=north,"):
+        assert trace_export({name: fine}).problems == ()
+    for wrong in ("Authorization: Bearer abc", "a=b,abc", "=abc"):
+        (problem,) = trace_export({name: wrong}).problems
+        assert problem.startswith(f"{name} has a part that is not NAME=VALUE")
+        assert "abc" not in problem
+
+
 @pytest.mark.parametrize("environment", [{}, OTLP, {"OTEL_SDK_DISABLED": "true"}])
 def test_former_variables_are_named_with_those_that_replace_them(environment: dict[str, str]) -> None:
     former = {"GOLDENTHREAD_TRACES": "otlp", "GOLDENTHREAD_OTLP_ENDPOINT": "http://c:4318"}

@@ -74,7 +74,7 @@ def routes(
 
     async def execute(request: Request, caller: Caller, document: GraphQLRequest) -> ExecutionResult:
         given = _variables(document)
-        with operation_span(document.query, document.operation_name, caller) as span:
+        with operation_span(caller) as span:
             context = await requests.context_of(caller, request.headers.get(REVISION))
             await requests.paced(context)
             result = await schema.execute(

@@ -169,7 +169,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 check(operation.variables, mutation=False)
             caller = self.context.caller
             with (
-                operation_span(operation.query, operation.operation_name, caller),
+                operation_span(caller),
                 (requests.subscription if listening else requests.in_flight)(caller),
             ):
                 await requests.paced(self.context)

@@ -13,6 +13,7 @@ from gateway.schema.documents import variables
 from gateway.schema.documents.document_cache import DocumentCache, ParsedDocument, UnreadableDocument
 from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.documents.limits import OverLimit
+from gateway.schema.documents.operation_name import name_operation
 
 _NOTHING = parse("{ __typename }")
 """The placeholder for a document that was refused: an error raised while parsing would end a socket instead of its
@@ -40,6 +41,7 @@ class DocumentReader(SchemaExtension):
             self._errors = refused.errors if isinstance(refused, UnreadableDocument) else [refused]
             context.graphql_document, context._provided_operation_name = _NOTHING, None
         else:
+            name_operation(operation)
             self._document = document
             context.graphql_document = document.node
         yield

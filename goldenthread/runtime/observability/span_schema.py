@@ -132,7 +132,7 @@ _GRAPHQL = (
     SpanSchema(
         "GraphQL Operation",
         SpanKind.SERVER,
-        "An operation whose document cannot be read.",
+        "An operation that is refused before its document is read, or whose document is not valid.",
         ("gateway",),
         (_OF_ORGANIZATION,),
         (_ERROR,),

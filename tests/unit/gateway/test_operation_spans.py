@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError
 from msgspec import structs
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
 from gateway.http.operation_span import name_errors
+from gateway.schema.documents import parser
 from goldenthread.contracts.events.goals import ObjectiveCreated
 from goldenthread.runtime.observability import tracing
 from tests.support.asgi_server import eventually
@@ -69,16 +70,43 @@ async def test_an_operation_has_a_span_that_says_its_type_and_its_name(
     assert attributes(span) == {"graphql.operation.type": type, tracing.ORGANIZATION: ORG} | named
 
 
-async def test_a_document_that_cannot_be_read_has_a_span_without_a_type_and_texts_are_in_none(
+async def test_a_document_that_is_not_valid_has_a_span_without_a_type_and_texts_are_in_none(
     spans: KeptSpans, made: Gateway
 ) -> None:
     await made.client.post("{ nothing that can be read", {})
     await made.client.post('query ($s: String) { node(id: "a secret") { id } }', {"s": "another secret"})
-    unreadable, query = spans
-    assert (unreadable.name, query.name) == ("GraphQL Operation", "query")
-    assert attributes(unreadable)["error.type"]
-    assert unreadable.status.status_code is StatusCode.UNSET
+    await made.client.post('query ($s: ID!) { a: node(id: "a secret") { id } node(id: $s) { id } }', {"s": "a secret"})
+    unreadable, invalid, query = spans
+    assert (unreadable.name, invalid.name, query.name) == ("GraphQL Operation", "GraphQL Operation", "query")
+    for each in (unreadable, invalid):
+        assert attributes(each)["error.type"]
+        assert each.status.status_code is StatusCode.UNSET
     assert not any("secret" in each.to_json() or "nothing" in each.to_json() for each in spans)
+
+
+async def test_a_document_is_parsed_once_and_not_at_all_for_a_request_that_is_refused_before(
+    spans: KeptSpans, made: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[parser._Parser] = []
+
+    class Counted(parser._Parser):
+        def parse_document(self) -> DocumentNode:
+            parsed.append(self)
+            return super().parse_document()
+
+    monkeypatch.setattr(parser, "_Parser", Counted)
+    body = {"query": "query Often { viewer { __typename } }"}
+    refused = made.client.headers() | {"Golden-Thread-Min-Revision": "none"}
+    answer = await made.client.http.post(made.client.url, json=body, headers=refused)
+    assert "must be a whole number" in answer.text
+    assert parsed == []
+    for _ in range(3):
+        assert (
+            "errors"
+            not in (await made.client.http.post(made.client.url, json=body, headers=made.client.headers())).json()
+        )
+    assert len(parsed) == 1
+    assert sorted(spans.names()) == ["GraphQL Operation", "query", "query", "query"]
 
 
 @pytest.mark.parametrize(
@@ -138,3 +166,9 @@ async def test_an_event_that_the_subscriber_does_not_want_has_no_span(spans: Kep
         assert heard._early == []
     await eventually(lambda: "subscription" in spans.names())
     assert "subscription message" not in spans.names()
+
+
+async def test_what_is_no_document_is_refused_as_without_traces(spans: KeptSpans, made: Gateway) -> None:
+    answer = await made.client.http.post(made.client.url, json={"query": ""}, headers=made.client.headers())
+    assert "Send a GraphQL document, as text, in `query`." in answer.text
+    assert spans.names() == ["GraphQL Operation"]

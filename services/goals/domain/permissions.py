@@ -123,7 +123,11 @@ def may_decide(org: Organization, actor: Id | None, node: Id) -> bool:
 
 
 def may_decide_link(org: Organization, actor: Id | None, link: Link, side: Side) -> bool:
-    """May decide about `link` for one of its sides."""
+    """May accept, counter or decline `link` for one of its sides: may speak for the goal at that end.
+
+    Only the side whose turn it is decides (`links/link_commands.py`). Some links need nobody's answer
+    (`links/negotiation.accepts_itself`).
+    """
     return may_decide(org, actor, link.child if side is Side.CHILD else link.parent)
 
 

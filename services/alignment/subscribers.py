@@ -1,4 +1,4 @@
-"""What alignment reads from Kafka, and the dead letters it publishes: FastStream's subscriber and publisher."""
+"""FastStream's subscriber and publisher of alignment: the topic that it reads, and its dead letters."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ NAME = "goldenthread-alignment"
 def subscribe(
     broker: KafkaBroker, settings: ProcessSettings, projection: Projection[Any], group: str = NAME
 ) -> Subscription:
-    """Fold goals' events with `projection`, as a member of `group`, while `consuming`."""
+    """Subscribe `projection` to goals' events, as a member of `group`. `consuming` starts the subscription."""
     subscription = Subscription(broker, projection, group)
 
     @broker.subscriber(GOALS, batch=True, group_id=group, **subscription.options(settings))  # type: ignore[untyped-decorator]
     async def fold_goals(batch: RawBatch) -> None:
-        """Folds goals' events. A batch is acknowledged once what follows from it is saved; folding goes on
-        meanwhile.
+        """Folds goals' events. The offsets of a batch are committed after its results are saved; meanwhile later
+        batches are folded.
         """
         records = owned_records(batch.records, projection.owns, AlignmentFold.ignored_types)
         receipt = await projection.consume(records)
@@ -41,5 +41,5 @@ def subscribe(
 
 
 def dead_letters(broker: KafkaBroker) -> Reporter:
-    """Publishes the events of goals that could not be folded."""
+    """The reporter that publishes a dead letter for a quarantined organization."""
     return dead_letter_reporter(NAME, {goals.SOURCE: broker.publisher(dead_letter_topic(GOALS))})

@@ -1,4 +1,4 @@
-"""What notifications reads from Kafka, and the dead letters it publishes: FastStream's subscriber and publishers."""
+"""FastStream's subscriber and publishers of notifications: the topics that it reads, and its dead letters."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ NAME = "goldenthread-notifications"
 
 
 def subscribe(broker: KafkaBroker, settings: ProcessSettings, projection: Projection[Any]) -> Subscription:
-    """Fold goals' and alignment's events with `projection` while `consuming`. One subscriber reads both topics, so that
-    this member has the same partitions of both.
+    """Subscribe `projection` to goals' and alignment's events. `consuming` starts the subscription. One subscriber
+    reads both topics, so that this member has the same partitions of both.
     """
     subscription = Subscription(broker, projection, NAME)
 
     @broker.subscriber(GOALS, ALIGNMENT, batch=True, group_id=NAME, **subscription.options(settings))  # type: ignore[untyped-decorator]
     async def fold_goals_and_alignment(batch: RawBatch) -> None:
-        """Folds both streams' events. A batch is acknowledged once what follows from it is saved; folding goes on
-        meanwhile.
+        """Folds both streams' events. The offsets of a batch are committed after its results are saved; meanwhile later
+        batches are folded.
         """
         records = owned_records(batch.records, projection.owns)
         receipt = await projection.consume(records)
@@ -40,7 +40,7 @@ def subscribe(broker: KafkaBroker, settings: ProcessSettings, projection: Projec
 
 
 def dead_letters(broker: KafkaBroker) -> Reporter:
-    """Publishes the events of goals and of alignment that could not be folded."""
+    """The reporter that publishes a dead letter for a quarantined organization, on the topic of the broken stream."""
     topics = {goals.SOURCE: GOALS, alignment.SOURCE: ALIGNMENT}
     publishers = {source: broker.publisher(dead_letter_topic(topic)) for source, topic in topics.items()}
     return dead_letter_reporter(NAME, publishers)

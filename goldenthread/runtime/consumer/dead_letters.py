@@ -1,4 +1,6 @@
-"""Dead letters: what stopped an organization, published on the dead-letter topic of the stream it is from."""
+"""Dead letters: a record for each organization that was quarantined, on the dead-letter topic of the stream that could
+not be folded.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from typing import Protocol
 from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter
 
 _CONTENT_TYPE = "application/octet-stream"
-"""Of a dead letter's bytes, which may be anything: they could not be decoded."""
+"""The content type of a dead letter: its bytes could not be decoded, so they may be anything."""
 
 
 class Publisher(Protocol):
-    """A publisher of FastStream's, as far as it is used here."""
+    """The part of FastStream's publisher that is used here."""
 
     async def publish(self, message: bytes, *, key: bytes, headers: dict[str, str]) -> object:
         """Returns when all replicas have the record, or raises."""
@@ -20,7 +22,10 @@ class Publisher(Protocol):
 
 
 def dead_letter_reporter(consumer: str, publishers: Mapping[str, Publisher]) -> Reporter:
-    """Publishes what stopped an organization: the original bytes, where, and why. `publishers`: by source."""
+    """A reporter that publishes dead letters of `consumer`: the original bytes, the position, and the reason.
+
+    `publishers` has the publisher for each source.
+    """
 
     async def report(notice: DeadLetter) -> None:
         await publishers[notice.source].publish(

@@ -1,4 +1,6 @@
-"""Kafka records as the projections and the gateway take them: an event, or why there is none. Nothing is raised."""
+"""Decodes Kafka records for the projections and the gateway: into an event, or the reason why it cannot be decoded.
+Raises no error.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def record_of(raw: ConsumerRecord, types_without_data: Collection[str] = ()) -> 
     value = raw.value or b""
     try:
         event = from_headers(raw.headers, value, types_without_data)
-    except Exception as error:  # `Undecodable`, or what nobody thought of: the batch holds others' records too
+    except Exception as error:  # `Undecodable`, or an unexpected error: the batch holds others' records too
         return Record(SOURCES[raw.topic], organization, None, value, f"{type(error).__name__}: {error}")
     if event.organization != organization or event.source != SOURCES[raw.topic]:
         return Record(SOURCES[raw.topic], organization, None, value, "its key or source is not that of its topic")

@@ -1,4 +1,4 @@
-"""A process's FastStream broker: how it reaches Kafka, publishes, logs, is traced and measured."""
+"""A process's FastStream broker: its connection to Kafka, its producer, its logger, its traces and metrics."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from faststream._internal.parser import CodecProto
 
 faststream_log = logging.getLogger("goldenthread.runtime.faststream")
-"""FastStream's own lines: assigned partitions are INFO, errors of the broker ERROR, its two lines a batch DEBUG."""
-# `open_broker` has checked the topics: at every start a warning that nobody needs to act on would hide the others.
+"""FastStream's log lines: assigned partitions at INFO, errors of the broker at ERROR, two lines for each batch at
+DEBUG.
+"""
+# `open_broker` has checked the topics. A warning at every start that needs no action would hide other warnings.
 faststream_log.addFilter(lambda line: "Auto create topics is disabled" not in line.getMessage())
 
 
@@ -40,10 +42,11 @@ def make_broker(
     own: TokenSource | None = None,
     tracer_provider: TracerProvider | None = None,
 ) -> KafkaBroker:
-    """A FastStream broker; it creates no topics by accident. It reaches Kafka as `kafka.connection_options` says, and
-    publishes as `kafka.make_producer` does: a record counts as published when all replicas have it.
+    """A FastStream broker. It does not create topics. It connects with `kafka.connection_options`, and publishes like
+    `kafka.make_producer`: a record counts as published when all replicas have it.
 
-    Spans are made with `tracer_provider`, without one with that of this process; none are while its traces are off.
+    Spans are made with `tracer_provider`, or by default with the provider of this process, which is None while traces
+    are off: then no spans are made.
     """
     return _broker(settings, kafka.connection_options(settings, client_id, own), tracer_provider)
 
@@ -52,9 +55,9 @@ def make_broker(
 async def open_broker(
     settings: ProcessSettings, client_id: str, topics: Collection[str], own: TokenSource | None = None
 ) -> AsyncIterator[KafkaBroker]:
-    """A broker that publishes until the block ends; `subscription.consuming` starts its subscribers.
+    """A broker that can publish until the block ends; `subscription.consuming` starts its subscribers.
 
-    Raises `PrerequisiteMissing` while one of `topics`, which its process needs, is not as it should be.
+    Raises `PrerequisiteMissing` while one of `topics`, which the process needs, is missing or has wrong settings.
     """
     options = kafka.connection_options(settings, client_id, own)
     broker = _broker(settings, options)
@@ -67,7 +70,7 @@ async def open_broker(
 
 
 def is_traced(broker: KafkaBroker) -> bool:
-    """Whether spans are made of what this broker consumes and publishes."""
+    """Whether spans are made for the batches that this broker consumes, and for its publications."""
     return any(isinstance(each, KafkaTelemetryMiddleware) for each in broker.middlewares)
 
 
@@ -84,7 +87,7 @@ def _broker(
         logger=faststream_log,
         log_level=logging.DEBUG,
         graceful_timeout=10.0,
-        apply_types=False,  # the handler takes the batch as it is; finding arguments takes a thread for each batch
+        apply_types=False,  # the handler takes the batch itself; injected arguments would need a thread for each batch
         middlewares=_middlewares(client_id, tracer_provider),
         **kafka.producer_options(settings),
     )
@@ -93,8 +96,8 @@ def _broker(
 
 
 class _Producer(AioKafkaFastProducerImpl):
-    """FastStream's producer, which is closed when it does not start: a process that starts tries again every two
-    seconds, and each attempt would leave connections and a task behind.
+    """FastStream's producer, closed if its start fails. A process that starts tries again every two seconds, and
+    otherwise each attempt would leave connections and a task open.
     """
 
     async def connect(
@@ -108,18 +111,18 @@ class _Producer(AioKafkaFastProducerImpl):
 
 
 def _middlewares(client_id: str, tracer_provider: TracerProvider | None) -> list[Any]:
-    """FastStream's own, the outermost first. Its spans are made, and its metrics measured, once: the telemetry
-    middleware would measure the same durations and counts as the Prometheus middleware, so it is given no meter.
+    """FastStream's middlewares, the outermost first. The telemetry middleware gets no meter, because it would measure
+    the same durations and counts as the Prometheus middleware.
     """
     measuring = KafkaPrometheusMiddleware(registry=REGISTRY, app_name=client_id)
     provider = tracer_provider or tracing.message_spans()
-    if provider is None:  # tracing is off, and shall cost a batch nothing
+    if provider is None:  # tracing is off, and must cost nothing
         return [measuring]
     return [KafkaTelemetryMiddleware(tracer_provider=provider, meter_provider=NoOpMeterProvider()), measuring]
 
 
 def _security(options: Mapping[str, Any]) -> BaseSecurity | None:
-    """The options of a connection as FastStream takes them."""
+    """The options of a connection in FastStream's form."""
     context, mechanism = options.get("ssl_context"), options.get("sasl_mechanism")
     kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
     if mechanism == OAUTHBEARER:

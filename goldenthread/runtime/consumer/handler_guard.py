@@ -1,5 +1,5 @@
-"""What ends consuming: FastStream keeps an error of a handler to itself and goes on with the next batch, and starts a
-consume loop again that raised. Here the first error stops consuming, and ends the process (`failures`).
+"""Stops consuming at the first unexpected error, and ends the process (`failures`). Without it, FastStream would
+swallow an error of a handler and go on with the next batch, and would restart a consume loop that raised.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from faststream.message import StreamMessage
 from goldenthread.runtime.observability.failures import TaskEnded
 
 _ERRORS = 4
-"""Attempts to read in a row that raised, FastStream's five seconds apart, after which reading will not work again: a
-broker that is away raises nothing there. aiokafka raises for ever when a heartbeat was answered with an error that it
-does not know (a coordinator that is loading its groups), or when its task for the group has ended.
+"""Failed attempts to read in a row, five seconds apart, after which reading counts as broken. A broker that is away
+raises no error there. aiokafka raises for ever after a heartbeat was answered with an error that it does not know (a
+coordinator that is loading its groups), or after its task for the group has ended.
 """
 _NAMED = 5
-"""Organizations named for a batch, at most."""
+"""The most organizations that an error message names."""
 
 
 class ConsumingFailed(Exception):
-    """Something nobody foresaw happened to a batch, or when partitions were assigned. `known` says where."""
+    """An unexpected error with a batch, or with an assignment of partitions. `known` are fields of the log line."""
 
     def __init__(self, message: str, **known: Any) -> None:
         super().__init__(message)
@@ -35,25 +35,25 @@ class ConsumingFailed(Exception):
 
 
 class HandlerGuard:
-    """The middleware that sees what a handler, and whatever reads a batch for it, raise. After the first error no batch
-    is handled any more, so nothing after it is acknowledged.
+    """A middleware that catches the errors of a handler, and of the code that reads a batch for it. After the first
+    error no batch is handled, so no later batch is acknowledged.
     """
 
     def __init__(self) -> None:
         self.error: Exception | None = None
-        """Why no batch is handled any more."""
+        """The first error; None while batches are handled."""
         self._failed = asyncio.Event()
 
     def __call__(self, msg: Any | None, /, *, context: Any) -> _HandlerMiddleware:
         return _HandlerMiddleware(self, msg, context)
 
     def fail(self, error: Exception) -> None:
-        """Stop consuming: `watch` raises this."""
+        """Stop consuming: `watch` raises `error`."""
         self.error = self.error or error
         self._failed.set()
 
     def watch_reading(self, broker: KafkaBroker) -> None:
-        """From now on reading that raises again and again is an error, too. FastStream would try for ever."""
+        """From now on repeated errors of reading stop consuming, too. FastStream would try for ever."""
         for each in broker.subscribers:
             consumer = getattr(each, "consumer", None)
             if consumer is not None:
@@ -79,7 +79,7 @@ class HandlerGuard:
         return watched
 
     async def watch(self, broker: KafkaBroker) -> None:
-        """Wait for an error, and raise it. So is it when a consume loop of `broker` ends, in whatever way."""
+        """Wait for an error, and raise it. The end of a consume loop of `broker`, for any reason, is an error, too."""
         failing = asyncio.create_task(self._failed.wait())
         loops: list[asyncio.Task[Any]] = [task for each in broker.subscribers for task in getattr(each, "tasks", ())]
         try:
@@ -119,7 +119,9 @@ class _HandlerMiddleware(BaseMiddleware):
 
 
 class GuardedListener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """`listener`, whose errors aiokafka would log and forget: nothing of these partitions would be folded then."""
+    """`listener`, with its errors reported to the guard. aiokafka would log and ignore them, and then no record of
+    these partitions would be folded.
+    """
 
     def __init__(self, guard: HandlerGuard, listener: ConsumerRebalanceListener) -> None:
         self._guard, self._listener = guard, listener
@@ -143,7 +145,7 @@ class GuardedListener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def where_of(records: Sequence[ConsumerRecord]) -> str:
-    """Where records are, without what is in them: the offsets of each partition, and whose they are."""
+    """The places of records, without their content: the offsets in each partition, and the organizations."""
     places: dict[str, list[int]] = {}
     for record in records:
         places.setdefault(f"{record.topic}/{record.partition}", []).append(record.offset)
@@ -154,7 +156,7 @@ def where_of(records: Sequence[ConsumerRecord]) -> str:
 
 
 def known_of(records: Sequence[ConsumerRecord]) -> dict[str, Any]:
-    """The same for the fields of a log line, as far as it is one thing: of several organizations none is named."""
+    """The same as fields of a log line: a field is there if it has one value for all records."""
     found: dict[str, Any] = {}
     if len(whose := _organizations(records)) == 1:
         found["organization"] = whose[0]

@@ -1,4 +1,4 @@
-"""Offsets, committed once what they stand for is saved, while the batches after are being folded."""
+"""Commits the offsets of a batch after its results are saved, while later batches are being folded."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ from goldenthread.runtime.projection import BatchReceipt
 log = logging.getLogger(__name__)
 
 _MOST = 1_000
-"""Batches that may wait for being saved: those of a heavy organization hold the others up for acknowledgement only."""
+"""Batches that may wait to be saved. A batch of a heavy organization delays the acknowledgement of later batches, and
+nothing else.
+"""
 _PAUSE = 0.1
-"""Seconds between two commits of offsets: they are a hint, and each costs the broker as much as a batch of records."""
+"""Seconds between two commits of offsets. Offsets are a hint, and a commit costs the broker as much as a batch of
+records.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +36,20 @@ class _PendingBatch:
 
 
 class OffsetCommitter:
-    """Acknowledges batches in the order they were consumed, each by its own offsets, never by where the consumer is.
+    """Acknowledges batches in the order in which they were consumed: by each batch's own offsets, not by the consumer's
+    position.
 
-    A batch that could not be saved is not acknowledged: the next one of its partitions that is takes it along, by when
-    its organization is being repaired from its upstream. Nor is one that was taken before partitions were `assigned`: a
-    broker that lost its records numbers new ones from the start, and an old offset would keep readers away from them.
+    A batch that could not be saved is not acknowledged. The next acknowledged batch of its partitions covers its
+    offsets too; by then its organization is being repaired from its upstream. A batch that was taken before partitions
+    were `assigned` is not acknowledged either: a broker that lost its records numbers new records from the start, and
+    after a commit of the old offset they would not be read.
     """
 
     def __init__(self, failed: Callable[[Exception], None]) -> None:
-        """`failed` is called with an error that nobody foresaw: nothing is acknowledged after it."""
+        """`failed` is called with an unexpected error; no batch is acknowledged after it."""
         self._failed = failed
         self.assignment = 0
-        """How often partitions were assigned."""
+        """The number of assignments of partitions so far."""
         self._batches: deque[_PendingBatch] = deque()
         self._task: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
@@ -52,25 +58,25 @@ class OffsetCommitter:
         self._ending, self._patience = False, 0.0
 
     def assigned(self) -> None:
-        """Partitions were assigned anew: what was taken before is not acknowledged any more."""
+        """Partitions were assigned again: batches that were taken before are not acknowledged any more."""
         self.assignment += 1
 
     def revoked(self) -> None:
-        """Partitions are taken away now. A commit that is still being tried is given up: aiokafka would try it again
-        as the member that this one will be, and a broker that lost its records would take the old offset.
+        """Partitions are revoked now. A commit that is still being tried is cancelled: aiokafka would try it again
+        under the next member id, and a broker that lost its records would accept the old offset.
         """
         if self._committing is not None:
             self._committing.cancel()
 
     async def commit_after(self, receipt: BatchReceipt, batch: RawBatch) -> None:
-        """Acknowledge the records of a batch once what `receipt` is about is saved. Waits for that at the end only, or
-        when far too many wait.
+        """Acknowledge the records of a batch when the results of `receipt` are saved. Returns at once, except after
+        `end`, or when more than 1,000 batches wait.
         """
         offsets = _next_offsets(batch.records)
         self._batches.append(_PendingBatch(receipt, offsets, batch.consumer, batch.assignment))
         if self._task is None or self._task.done():
             self._hurry.clear()
-            # It outlives the handler: it neither is part of this batch's span, nor keeps the batch in memory.
+            # The task outlives the handler: it must not be part of this batch's span, nor keep the batch in memory.
             self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge", context=Context())
         if self._ending:
             await self.flush(self._patience)
@@ -79,18 +85,20 @@ class OffsetCommitter:
             await self._less.wait()
 
     async def flush(self, within: float) -> None:
-        """Wait until what was consumed is saved and acknowledged, so many seconds at most."""
+        """Wait until all consumed batches are saved and acknowledged, at most `within` seconds."""
         self._hurry.set()
         if self._task is not None and not self._task.done():
             await asyncio.wait([self._task], timeout=within)
 
     async def end(self, within: float) -> None:
-        """The same, and from now on each batch is waited for: nothing is on its way when the consumer stops."""
+        """Like `flush`; from now on `commit_after` waits for each batch, so no commit is pending when the consumer
+        stops.
+        """
         self._ending, self._patience = True, within
         await self.flush(within)
 
     async def close(self) -> None:
-        """Acknowledge nothing more."""
+        """Stop acknowledging."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -104,7 +112,7 @@ class OffsetCommitter:
             self._less.set()
 
     async def _run(self) -> None:
-        """Until nothing waits. The offsets of several batches that are saved by now are committed at once."""
+        """Run until no batch waits. The offsets of several batches that are saved are committed together."""
         while self._batches:
             saved: dict[TopicPartition, int] = {}
             consumer = self._batches[0].consumer
@@ -135,7 +143,7 @@ class OffsetCommitter:
 
 
 def _next_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
-    """Where each partition goes on after these."""
+    """The offset after the last of these records, for each partition."""
     found: dict[TopicPartition, int] = {}
     for record in records:
         found[TopicPartition(record.topic, record.partition)] = record.offset + 1
@@ -143,11 +151,11 @@ def _next_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int
 
 
 async def _commit(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """Of partitions that are still ours. They are a hint: what cannot be committed is read again."""
+    """Commit the offsets of partitions that are still assigned. If that fails, the records are read again."""
     ours = {place: offset for place, offset in offsets.items() if place in consumer.assignment()}
     if not ours:
         return
     try:
         await consumer.commit(ours)
-    except Exception as error:  # the group is at odds, the broker away, the consumer stopped
+    except Exception as error:  # the group is rebalancing, the broker is away, the consumer has stopped
         log.info("offsets were not committed: %s: %s", type(error).__name__, error)

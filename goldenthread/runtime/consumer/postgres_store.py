@@ -26,12 +26,12 @@ from goldenthread.runtime.streams.position import Position
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
-"""What a service draws up to be written."""
+"""The rows that a service prepares to be written."""
 T = TypeVar("T")
 _MANY = 1_000
-"""Rows beyond which what is made of them is made in a thread."""
+"""Work on more rows than this is done in a thread."""
 _REMEMBERED = 10_000
-"""Organizations of which it is known where their streams end."""
+"""The most organizations for which the end of the stream is remembered."""
 _IN_PLACE = """
     UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb AND EXISTS (
         SELECT FROM streams WHERE streams.organization = $1 AND sequence = $4 AND id IS NOT DISTINCT FROM $5::text
@@ -42,13 +42,13 @@ _PORTION = 1_000
 
 
 def chunks(rows: Sequence[T], size: int = _PORTION) -> Iterator[Sequence[T]]:
-    """Rows in portions fit for one statement each, in their order; nothing of nothing."""
+    """Rows in portions for one statement each, in order; no portion if there are no rows."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 
 
 async def in_thread_if_large(size: int, work: Callable[[], T]) -> T:
-    """What `work` makes of so many rows: in a thread when the event loop would wait for it."""
+    """The result of `work` on `size` rows; for many rows it runs in a thread, so that the event loop is not blocked."""
     return work() if size <= _MANY else await asyncio.to_thread(work)
 
 
@@ -86,9 +86,9 @@ class ProjectionStore(ABC, Generic[S, R]):
     def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
         self.pool, self._wake = pool, wake
         self.revision_waits = RevisionWaits(pool)
-        """Who waits for a save."""
+        """The callers that wait for a save."""
         self._heads: dict[str, _StreamEnd] = {}
-        """Where the streams end that were saved here since they were loaded."""
+        """The ends of the streams that were saved here since they were loaded."""
 
     @abstractmethod
     async def read(self, connection: Connection, organization: str) -> S:
@@ -112,7 +112,7 @@ class ProjectionStore(ABC, Generic[S, R]):
     async def load(self, organization: str) -> StoredState[S] | None:
         """The organization in one snapshot; None when it was never saved.
 
-        Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
+        If another version of the code saved it and this one cannot read it, it is folded again from the first event.
         """
         self._heads.pop(organization, None)
         async with read_snapshot(self.pool) as connection:
@@ -122,18 +122,18 @@ class ProjectionStore(ABC, Generic[S, R]):
             try:
                 return StoredState(_checkpoint(raw), await self.read(connection, organization))
             except msgspec.MsgspecError as error:
-                log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
+                log.warning("%s is folded again, because its stored state cannot be read: %s", organization, error)
                 return StoredState(_checkpoint(raw), None)
 
     def combined_writes(self, prepared: PreparedSave[R]) -> Sequence[Write] | None:  # noqa: ARG002
-        """What `write` does, as few statements that can go in one; None when it has to be done in turn.
+        """The statements of `write`, if they can be combined into one; None if they have to be sent one after another.
 
         Only for a service whose saves alone write its streams, and whose `save_within` does no more than this one.
         """
         return None
 
     async def save(self, prepared: PreparedSave[R]) -> None:
-        """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
+        """Save all of it or nothing. Raises `Conflict` if the stored checkpoint is not the one this member read."""
         events = await self._save_in_one_statement(prepared)
         if events is None:
             async with self.pool.acquire() as connection, connection.transaction():
@@ -144,9 +144,9 @@ class ProjectionStore(ABC, Generic[S, R]):
             self._wake()
 
     async def save_within(self, connection: Connection, prepared: PreparedSave[R]) -> list[Event]:
-        """State and stream, once the guard has let the save in; what was appended.
+        """Write state and stream, after the guard has checked the position; returns the appended events.
 
-        To be extended by a service that writes more in the same transaction.
+        A service extends it to write more in the same transaction.
         """
         if prepared.fresh:
             await outbox.clear(connection, prepared.organization)
@@ -157,7 +157,8 @@ class ProjectionStore(ABC, Generic[S, R]):
         placed, size = self._placed(prepared.organization, head, commits), sum(map(len, commits))
         events: list[Event] = []
         for _ in range(0, max(size, 1), outbox.COPY_LIMIT):
-            # Made between two statements, and not all before the first one: so the transaction is not idle for long.
+            # Events are made between statements, not all before the first one, so that the transaction is not idle for
+            # long.
             some = await in_thread_if_large(size, lambda: list(islice(placed, outbox.COPY_LIMIT)))
             await outbox.append(connection, prepared.organization, some, read_api.StreamPosition(at.sequence, at.id))
             events += some
@@ -165,15 +166,15 @@ class ProjectionStore(ABC, Generic[S, R]):
         return events
 
     def drafts(self, prepared: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:
-        """What was folded, commit by commit."""
+        """The events that were folded, commit by commit."""
         return [output.payloads for output in prepared.outputs]
 
     async def commits(self, connection: Connection, prepared: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:  # noqa: ARG002
-        """What is published: what was folded, unless a service has more to say."""
+        """The events to publish: by default the folded ones; a service may add others."""
         return self.drafts(prepared)
 
     async def checkpoints(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
-        """How far each of these is."""
+        """The checkpoint of each of these organizations."""
         rows = await self.pool.fetch(
             "SELECT organization, standing FROM projections WHERE organization = ANY($1::text[])", list(organizations)
         )
@@ -181,7 +182,9 @@ class ProjectionStore(ABC, Generic[S, R]):
 
     @staticmethod
     async def lock_checkpoint(connection: Connection, organization: str) -> Checkpoint | None:
-        """Keep every save of this organization out until the transaction ends; how far it is, None if never saved."""
+        """Block every save of this organization until the transaction ends; returns its checkpoint, None if never
+        saved.
+        """
         raw = await connection.fetchval(
             "SELECT standing FROM projections WHERE organization = $1 FOR UPDATE", organization
         )
@@ -207,7 +210,9 @@ class ProjectionStore(ABC, Generic[S, R]):
             raise Conflict(_conflict_message(prepared))
 
     async def _save_in_one_statement(self, prepared: PreparedSave[R]) -> list[Event] | None:
-        """The whole save in one round trip, where it is small and where its stream ends is known; what was appended."""
+        """The whole save in one round trip, if it is small and the end of its stream is known; returns the appended
+        events.
+        """
         head = self._heads.get(prepared.organization)
         if head is None or head.checkpoint != prepared.expected or not outbox.fits_one_statement(_size(prepared)):
             return None
@@ -219,7 +224,7 @@ class ProjectionStore(ABC, Generic[S, R]):
         at = prepared.checkpoint.positions[self.first]
         judged = read_api.StreamPosition(at.sequence, at.id)
         all_of_it = [guard, *writes, *outbox.append_writes(events, judged)]
-        # Nothing is written where the guard lets nothing pass: a division by zero takes all of it back.
+        # If the guard finds another position, a division by zero rolls everything back.
         answer = f"1 / (SELECT count(*) FROM w0), {outbox.notify_selects(events, judged)}"
         try:
             await write_all(self.pool, prepared.organization, all_of_it, answer)
@@ -231,7 +236,7 @@ class ProjectionStore(ABC, Generic[S, R]):
     def _remember_end(
         self, prepared: PreparedSave[R], before: read_api.StreamPosition, events: Sequence[Event]
     ) -> None:
-        """Where its stream ends if this save succeeds: the checkpoint says whether it did."""
+        """Remember the end of the stream after this save; the checkpoint shows later whether the save succeeded."""
         at = read_api.StreamPosition(events[-1].sequence, events[-1].id) if events else before
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
@@ -240,7 +245,7 @@ class ProjectionStore(ABC, Generic[S, R]):
     def events(
         self, organization: str, head: read_api.StreamPosition, commits: Sequence[Sequence[EventDraft]]
     ) -> list[Event]:
-        """The drafts in their places after `head`, chained."""
+        """The drafts as events, numbered and chained after `head`."""
         return list(self._placed(organization, head, commits))
 
     def _placed(
@@ -266,7 +271,7 @@ class ProjectionStore(ABC, Generic[S, R]):
             previous=previous,
             commit=commit,
             basis=draft.basis,
-            actor=getattr(draft, "actor", None),  # of the few that a person brought about
+            actor=getattr(draft, "actor", None),  # only the few events that a person caused have one
             causationid=draft.causationid,
             correlationid=draft.correlationid,
             traceparent=draft.traceparent,
@@ -275,7 +280,7 @@ class ProjectionStore(ABC, Generic[S, R]):
 
 
 class _StreamEnd(NamedTuple):
-    """Where a stream ends once its projection stands there."""
+    """The end of a stream, at a checkpoint of its projection."""
 
     checkpoint: Checkpoint
     at: read_api.StreamPosition

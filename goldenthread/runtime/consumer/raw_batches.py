@@ -1,7 +1,8 @@
-"""A batch on its way through FastStream to a handler: its parser and decoder decode nothing (docs/decisions/0048).
+"""Raw batches: a parser and a decoder for FastStream that do not decode anything (docs/decisions/0048).
 
-An error before the handler would skip the whole batch, others' records included, or end the process each time the batch
-is read. So the handler is given the records as the broker has them, and decodes each by itself (`decoding`).
+An error before the handler would skip the whole batch, with records of other organizations in it, or would end the
+process each time the batch is read. So the handler gets the records as the broker has them, and decodes each record
+separately (`decoding`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 
 
 class RawBatch(NamedTuple):
-    """What a handler is given: undecoded records, who read them, and in which of its assignments of partitions.
+    """The argument of a handler: undecoded records, the consumer that read them, and the number of its assignment of
+    partitions.
 
-    It is not FastStream's message: that keeps what it was decoded to, and would keep itself.
+    It is not FastStream's message, because a message keeps its decoded body: it would refer to itself.
     """
 
     records: Sequence[ConsumerRecord]
@@ -32,7 +34,7 @@ class RawBatch(NamedTuple):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, *_: object) -> dict[str, str]:
-        """In FastStream's AsyncAPI document a batch is anything: `contracts/asyncapi.json` describes its events."""
+        """Any, in FastStream's AsyncAPI document: `contracts/asyncapi.json` describes the events of a batch."""
         return {"type": "any"}
 
 
@@ -40,16 +42,18 @@ class RawBatchParser:
     """The parser and the decoder of a subscriber whose handler takes a `RawBatch`."""
 
     def __init__(self, owns: Callable[[str], bool], assignment: Callable[[], int], traced: bool) -> None:
-        """`owns` says of an organization whether its records are folded here; `assignment` numbers the assignments."""
+        """`owns` says whether an organization's records are folded here; `assignment` gives the current assignment's
+        number.
+        """
         self._owns, self._assignment, self._traced = owns, assignment, traced
 
     async def parse(self, records: tuple[ConsumerRecord, ...], parse: Parse) -> StreamMessage[Any]:
-        """FastStream's message of a batch, whose middlewares find how many records and bytes there are, and, if
-        batches are traced, the contexts that the records were written in. Headers may be anything, so FastStream's
-        parser is given none: it decodes them, and raises.
+        """FastStream's message of a batch. In it FastStream's middlewares find the number of records and bytes and, if
+        batches are traced, the trace contexts of the records. Headers may be any bytes, and FastStream's parser raises
+        if it cannot decode them, so it gets none.
         """
         ends = (replace(records[0], headers=()), replace(records[-1], headers=()))
-        message = await parse(ends)  # of which it keeps the offsets
+        message = await parse(ends)  # FastStream takes only offsets from these
         message.raw_message = records
         message.body = [each.value or b"" for each in records]
         if self._traced:
@@ -57,14 +61,16 @@ class RawBatchParser:
         return message
 
     async def decode(self, message: StreamMessage[Any]) -> RawBatch:
-        """The batch as it was parsed; nothing is decoded."""
+        """The parsed batch; nothing is decoded."""
         consumer = cast(AIOKafkaConsumer, cast(KafkaMessage, message).consumer)
         return RawBatch(message.raw_message, consumer, self._assignment())
 
     def _trace_headers(self, records: Sequence[ConsumerRecord]) -> list[dict[str, str]]:
-        """Headers by which FastStream links the batch's span to each trace context of the events that are folded here.
+        """Headers from which FastStream links the batch's span to each trace context of the events that are folded
+        here.
 
-        It tells contexts apart by their correlation id. Without any headers, a batch would count as one message.
+        FastStream distinguishes contexts by their correlation id. Without any headers, it would count a batch as one
+        message.
         """
         owned = {key: self._is_owned(key) for key in {each.key for each in records}}
         found = (_traceparent(each) for each in records if owned[each.key])

@@ -1,7 +1,8 @@
-"""Kafka records into a projection: what every subscriber of a group (`services/*/subscribers.py`) has in common.
+"""The subscription of a projection to Kafka: the common part of all subscribers (`services/*/subscribers.py`).
 
-Records are taken raw (`raw_batches`): what cannot be decoded (`decoding`) reaches the projection as such, instead of
-being skipped. Offsets are committed after the projection has saved (`offset_committer`), and are only a hint.
+Records are taken raw (`raw_batches`), so that a record that cannot be decoded (`decoding`) is reported to the
+projection instead of being skipped. Offsets are committed after the projection has saved (`offset_committer`), and are
+only a hint.
 """
 
 from __future__ import annotations
@@ -30,16 +31,16 @@ from goldenthread.runtime.projection.projection import Projection
 
 _BATCH = 1_000
 _END_WITHIN = 1.0
-"""Seconds that an end waits for what is being saved."""
+"""Seconds that the end of consuming waits for saves."""
 
 
 class Subscription:
-    """What the subscriber of a group needs beside its handler: its options, its offsets, and the guard that ends
-    consuming after the first error that the projection does not deal with.
+    """What a subscriber needs in addition to its handler: its options, its offsets, and the guard that ends consuming
+    after the first error that the projection does not handle.
     """
 
     def __init__(self, broker: KafkaBroker, projection: Projection[Any], group: str) -> None:
-        """The guard becomes the broker's outermost middleware: it sees what the others raise, too."""
+        """The guard becomes the broker's outermost middleware, so it sees errors of the other middlewares, too."""
         self.guard = HandlerGuard()
         self.offsets = OffsetCommitter(self.guard.fail)
         self._projection, self._traced = projection, is_traced(broker)
@@ -48,7 +49,7 @@ class Subscription:
         metrics.follow_repairs(group, lambda: projection.stats)
 
     def options(self, settings: ProcessSettings) -> dict[str, Any]:
-        """The options that every subscriber has: from the earliest record, acknowledged by `offsets` alone."""
+        """The options of every subscriber: it starts at the earliest record, and only `offsets` acknowledges."""
         wait, timeout = settings.kafka_fetch_wait_ms, settings.kafka_session_timeout_ms
         parser = RawBatchParser(self._projection.owns, lambda: self.offsets.assignment, self._traced)
         listener = _AssignmentListener(self._projection, self.offsets, patience=timeout / 5_000)
@@ -68,14 +69,16 @@ class Subscription:
 
 
 class _AssignmentListener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Tells the projection which partitions it has. Topics are co-partitioned and ranged: the numbers agree."""
+    """Tells the projection its partitions. Topics are co-partitioned and assigned by range, so the numbers are the same
+    in each topic.
+    """
 
     def __init__(self, projection: Projection[Any], offsets: OffsetCommitter, patience: float) -> None:
-        """`patience`: seconds that what is being saved may take before partitions are given up."""
+        """`patience`: seconds that saves may take before partitions are given up."""
         self._projection, self._offsets, self._patience = projection, offsets, patience
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """What is being saved is saved and acknowledged first, if that does not take long."""
+        """Saves are finished and acknowledged first, if that takes at most `patience` seconds."""
         await self._offsets.flush(self._patience)
         self._offsets.revoked()
         self._projection.revoke({each.partition for each in revoked})
@@ -87,9 +90,9 @@ class _AssignmentListener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 @asynccontextmanager
 async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIterator[None]:
-    """Consumes until the block ends; then what is being saved is saved and acknowledged, unless that takes long.
+    """Consumes until the block ends; then waits a second for saves, and acknowledges them.
 
-    The broker still publishes after it. What nobody foresaw ends the process (`failures.background`).
+    The broker can publish after the block. An unexpected error ends the process (`failures.background`).
     """
     guard, offsets = subscription.guard, subscription.offsets
     try:
@@ -109,7 +112,9 @@ async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIte
 
 
 def upstream_checks(projection: Projection[Any]) -> dict[str, Check]:
-    """For each upstream of a projection a check that says when it did not answer the last time it was asked."""
+    """A check for each upstream of a projection. It raises `NotReady` if the last request to the upstream had no
+    answer.
+    """
 
     def check(source: str) -> Check:
         async def answered() -> None:

@@ -1,4 +1,4 @@
-"""An upstream's replay side over HTTP: what projections repair from."""
+"""The replay API of an upstream over HTTP, from which projections are repaired."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _heads = msgspec.json.Decoder(read_api.Heads)
 
 HEADS_SECONDS = 3.0
 PAGE_SECONDS = 10.0
-"""For thousands of events, which only the organization waits for that is being repaired."""
+"""For thousands of events; only the organization that is being repaired waits for them."""
 
 
 class HttpUpstream:
@@ -42,7 +42,7 @@ class HttpUpstream:
         return Page(events_from_json(page.events), Position(head.sequence, head.id), through)
 
     async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
-        """The heads, and the time to ask with next."""
+        """The heads, and the time to use in the next request."""
         query = read_api.HeadsQuery(datetime.fromisoformat(changed_since) if changed_since else None, list(named))
         headers = {"Content-Type": "application/json"}
         content = msgspec.json.encode(query)
@@ -50,7 +50,7 @@ class HttpUpstream:
         try:
             found = _heads.decode(answer)
         except msgspec.MsgspecError as error:
-            raise ConnectionError(f"{self._url} answers in another language: {error}") from error
+            raise ConnectionError(f"the answer of {self._url} cannot be decoded: {error}") from error
         at: datetime = found.at
         heads = {organization: Position(head.sequence, head.id) for organization, head in found.heads.items()}
         return ChangedHeads(heads, at.isoformat())

@@ -1,1 +1,1 @@
-"""What an operator sees of a process: metrics, traces, logs, health, unforeseen errors."""
+"""What an operator sees of a process: metrics, traces, logs, health, unexpected errors."""

@@ -12,7 +12,9 @@ from goldenthread.runtime.observability import tracing
 
 @contextmanager
 def command_span(command: Command, organization: str) -> Iterator[None]:
-    """While a command is decided and written. Refusing one is no error of this process."""
+    """A span around the decision and the commit of `command`. A refused command does not set the span's status to
+    error.
+    """
     kind = str(type(command).__struct_config__.tag)
     refused: Refused | None = None
     attributes = {tracing.ORGANIZATION: organization, "goldenthread.command.type": kind}

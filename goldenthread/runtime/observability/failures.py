@@ -1,10 +1,10 @@
-"""Errors that nobody foresaw, in work that no caller waits for: one policy for every process (docs/decisions/0021).
+"""Unexpected errors in work that no caller waits for: one policy for every process (docs/decisions/0021).
 
-* Something that the work needs is away (`is_away`): that is foreseen. It is a warning, and another attempt.
+* A database, a broker or a service is away (`is_away`): that is expected. It is logged as a warning, and tried again.
 * Work for one organization: `log_unforeseen` logs and counts the error; the organization is repaired or quarantined,
-  and tried again with growing pauses. It never ends the work for the others.
-* Work for everybody (`background`): `fail_process` logs and counts the error and ends the process with exit code 1, so
-  that whoever runs it starts it again. What looks alive and does nothing is worse than a restart.
+  and tried again with growing pauses. The work for other organizations goes on.
+* Work for all organizations (`background`): `fail_process` logs and counts the error and ends the process with exit
+  code 1, so that its supervisor starts it again. A process that looks alive and does nothing is worse than a restart.
 """
 
 from __future__ import annotations
@@ -30,31 +30,30 @@ log = logging.getLogger(__name__)
 
 _AWAY = (OSError, EOFError, httpx.HTTPError, KafkaError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _AWAY_STATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "25006", "25P0")
-"""Beginnings of the SQLSTATEs that say something about the server, a connection, or other transactions: not about what
-was asked.
+"""Beginnings of the SQLSTATEs that are about the server, a connection, or other transactions, not about the statement.
 """
 _SETUP = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, ssl.SSLError)
 _SETUP_STATES = ("28", "3D", "42501")
-"""SQLSTATEs of a login that is refused, of a database that there is not, and of a privilege that is missing."""
+"""SQLSTATEs for a refused login, a database that does not exist, and a missing privilege."""
 _CLOSED = "the handler is closed"
-"""What uvloop says of a connection that was lost a moment ago."""
+"""The message of uvloop's error for a connection that was lost a moment ago."""
 END_WITHIN = 12.0
-"""Seconds that a process which failed has for an orderly end."""
+"""Seconds that a failed process has for an orderly end."""
 
 
 class TaskEnded(Exception):
-    """Work that goes on as long as its process ended without an error: it returned, or somebody cancelled it."""
+    """A task that should run as long as its process ended without an error: it returned, or it was cancelled."""
 
 
 class _Process:
-    """What `fail_process` ends. Without a shell around it (`process_ended_by`), as in tests, nothing."""
+    """The process that `fail_process` ends. Outside of `process_ended_by`, as in tests, it ends nothing."""
 
     end: Callable[[], None] | None = None
     failed = False
 
 
 def is_away(error: BaseException) -> bool:
-    """Does this say that a database, a broker or another service cannot be used now? Then the same may work later."""
+    """True when `error` means that a database, a broker or another service cannot be used now, and may work later."""
     if isinstance(error, asyncpg.PostgresError):
         return str(getattr(error, "sqlstate", None) or "08").startswith(_AWAY_STATES)
     if isinstance(error, Refused):
@@ -65,8 +64,8 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_misconfigured(error: BaseException) -> bool:
-    """Does this say that what is set up does not fit: a user, password or database that PostgreSQL does not know, a
-    file that cannot be read, a certificate that is not trusted? Waiting helps only where somebody mends that.
+    """True when `error` means a wrong configuration: a user, password or database that PostgreSQL does not know, a file
+    that cannot be read, a certificate that is not trusted. Waiting helps only if it is corrected meanwhile.
     """
     if isinstance(error, asyncpg.PostgresError):
         return str(getattr(error, "sqlstate", None)).startswith(_SETUP_STATES)
@@ -74,8 +73,8 @@ def is_misconfigured(error: BaseException) -> bool:
 
 
 def raise_if_cancelled(error: BaseException) -> None:
-    """Raise the cancellation of this task that an error took the place of, as a connection does that is lost then: who
-    tries again after errors would never end.
+    """Raise CancelledError when this task was cancelled but `error` was raised instead, which a lost connection can
+    cause. Without this, a loop that tries again after errors would never end.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -83,14 +82,14 @@ def raise_if_cancelled(error: BaseException) -> None:
 
 
 def log_unforeseen(where: str, message: str, error: BaseException, **known: Any) -> None:
-    """Log and count an error that nobody foresaw. `where` is one of few words, `known` is what a log line may have of
-    its own (`logs.KNOWN`): organization, topic, partition, offset.
+    """Log and count an unexpected error. `where` names the part of the process, from a small set of words; `known` are
+    fields of the log line (`logs.KNOWN`): organization, topic, partition, offset.
     """
     _note(logging.ERROR, where, message, error, known)
 
 
 def fail_process(where: str, error: BaseException) -> None:
-    """Log and count an error that nobody foresaw, and end this process: in order, but within `END_WITHIN` seconds."""
+    """Log and count an unexpected error, and end this process: in order, but within `END_WITHIN` seconds."""
     known = getattr(error, "known", {})
     _note(logging.CRITICAL, where, f"{where} failed; this process ends", error, known)
     sys.stderr.flush()
@@ -104,7 +103,7 @@ def fail_process(where: str, error: BaseException) -> None:
 
 
 def has_failed() -> bool:
-    """Is this process ending because of `fail_process`?"""
+    """True when this process is ending because of `fail_process`."""
     return _Process.failed
 
 
@@ -119,14 +118,14 @@ def process_ended_by(end: Callable[[], None]) -> Iterator[None]:
 
 
 def fail_when_ended(task: asyncio.Task[None]) -> None:
-    """`fail_process` for a task that ended, in whatever way, before its process did."""
+    """Call `fail_process` for a task that ended before its process, with an error or without."""
     fail_process(task.get_name(), _why(task))
 
 
 @asynccontextmanager
 async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
-    """Tasks that live as long as the block. One that ends before, in whatever way, is a failure of the process, and is
-    raised where the block ends.
+    """Run tasks while the block lasts. A task that ends before the block, with an error or without, fails the process,
+    and its error is raised at the end of the block.
     """
     failed: dict[asyncio.Task[None], BaseException] = {}
     ending = False
@@ -153,9 +152,9 @@ async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
 
 
 def handle_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """The event loop's handler of errors that reach nobody: of tasks nobody waits for, and of callbacks.
+    """The event loop's handler for errors of callbacks, and of tasks that are not awaited.
 
-    Strangers can bring some of them about, so they end nothing.
+    Clients can cause some of these errors, so they do not end the process.
     """
     message, error = context["message"], context.get("exception")
     if error is not None and is_away(error):
@@ -171,7 +170,7 @@ def _note(level: int, where: str, message: str, error: BaseException, known: dic
 
 
 def _leave_rows_out(error: BaseException | None) -> None:
-    """PostgreSQL tells what is in a row it refuses: names, addresses, texts. A log must not."""
+    """Remove what PostgreSQL quotes of a refused row (names, addresses, texts): it must not be in a log."""
     while error is not None:
         if isinstance(error, asyncpg.PostgresError):
             error.detail = None

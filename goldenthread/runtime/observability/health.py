@@ -1,8 +1,8 @@
 """`/live`, `/ready` and `/metrics`, the same in every process.
 
-Live: the event loop answers; whatever the neighbours do. Ready: what the process cannot work without answered just now.
-What it can do without for a while is named beside it, and makes it no less ready: where every process waited for every
-other, one that is away would take all of them out of service.
+Live: the event loop answers, whatever other services do. Ready: everything that the process cannot work without has
+answered just now. A service that the process can do without for a while is reported as degraded, and the process stays
+ready: otherwise one process that is away would take all of them out of service.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from starlette.routing import Route
 from goldenthread.runtime.observability import metrics_export
 
 Check = Callable[[], Awaitable[None]]
-"""Pings one thing; raises what is wrong with it, `NotReady` in words."""
+"""Asks one service whether it answers. Raises an error when it does not; `NotReady` has a message for the operator."""
 
 PATHS = ("/live", "/ready", "/metrics")
 _PATIENCE = 1.5
 _KEPT = 1.0
-"""Seconds for which an answer is given again: asking often costs nothing."""
+"""Seconds for which an answer is repeated, so that frequent requests cost nothing."""
 
 
 class NotReady(Exception):
-    """What is wrong, in a sentence for whoever runs this."""
+    """The process is not ready; the message is a sentence for the operator."""
 
 
 def named_check(name: str, check: Check) -> Check:
-    """The check, with what is wrong said in words: that `name` does not answer, and how."""
+    """`check`, whose errors become `NotReady` with a sentence: `name` does not answer, and why."""
 
     async def named() -> None:
         try:
@@ -48,7 +48,7 @@ def named_check(name: str, check: Check) -> Check:
 def routes(
     checks: Mapping[str, Check], besides: Mapping[str, Check] | None = None, patience: float = _PATIENCE
 ) -> list[Route]:
-    """Ready: all `checks` answered within `patience` seconds. `besides`: what is only reported when it does not."""
+    """Ready: all `checks` answered within `patience` seconds. A failure of `besides` is only reported, as degraded."""
     needed = {name: _Pinged(check, patience) for name, check in checks.items()}
     wanted = {name: _Pinged(check, patience) for name, check in (besides or {}).items()}
 
@@ -70,7 +70,7 @@ def routes(
 
 
 def extracted_from(app: Starlette) -> Starlette:
-    """An application of these endpoints of `app`, which has them no more."""
+    """A new application with these endpoints of `app`; they are removed from `app`."""
     taken = [route for route in app.routes if isinstance(route, Route) and route.path in PATHS]
     app.router.routes = [route for route in app.routes if route not in taken]
     return Starlette(routes=taken)
@@ -85,7 +85,7 @@ class _Pinged:
         self._found: tuple[float, str | None] | None = None
 
     async def problem(self) -> str | None:
-        """What is wrong now; None when nothing is."""
+        """The current problem, None without any."""
         if self._found is not None and monotonic() - self._found[0] < _KEPT:
             return self._found[1]
         if self._running is None or self._running.done():

@@ -14,14 +14,14 @@ OURS = ("goldenthread", "services", "gateway")
 """The packages whose loggers have the level that is set."""
 
 KNOWN = ("organization", "revision", "topic", "partition", "offset")
-"""What a log line may have of its own, beside its message: given as `extra`."""
+"""The fields that a log line may have in addition to its message; they are given as `extra`."""
 
 
 def start_logs(process_name: str, level: str) -> None:
-    """Have this process log in JSON, our own packages from `level` on."""
+    """Make this process log in JSON. Our own packages log from `level` on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(process_name))
-    # At DEBUG only ours: libraries then log headers and frames, tokens included (uvicorn's WebSockets do).
+    # Only our packages log at DEBUG: there libraries log headers and frames with tokens (uvicorn's WebSockets do).
     own = logging.getLevelNamesMapping()[level]
     logging.basicConfig(level=max(own, logging.INFO), handlers=[handler], force=True)
     for package in OURS:

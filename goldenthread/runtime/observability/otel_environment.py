@@ -1,6 +1,6 @@
-"""OpenTelemetry's own environment variables: what this process makes of them itself, and a table of them all.
+"""OpenTelemetry's own environment variables: those that this code reads, and a table for the documentation.
 
-The SDK and its exporters read all others by themselves (`tests/integration/runtime/observability/test_traces.py`).
+The SDK and its exporters read all other variables (`tests/integration/runtime/observability/test_traces.py`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ DEFAULTS = (
     ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database"),
     ("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", ".*authorization.*,.*cookie.*"),
 )
-"""What instrumentation packages read unless it is set: they follow the semantic conventions that are stable, and
-show no token where headers are captured (`OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_…`).
+"""Our defaults for instrumentation packages: the stable semantic conventions, and no tokens in captured headers
+(`OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_…`).
 """
 VALUE_LIMITS = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
 """How long an attribute of a span may be; the first goes before the second."""
@@ -28,11 +28,11 @@ FORMER = {
     "GOLDENTHREAD_TRACES": "OTEL_TRACES_EXPORTER",
     "GOLDENTHREAD_OTLP_ENDPOINT": "OTEL_EXPORTER_OTLP_ENDPOINT",
 }
-"""Variables of earlier releases, which nothing reads any more, and those that replace them."""
+"""Variables of earlier releases, which are not read any more, and their replacements."""
 
 
 class OtelVariable(NamedTuple):
-    """A variable of OpenTelemetry: its name, which values fit, what it is unless set, and what it means here."""
+    """A variable of OpenTelemetry: its name, its valid values, its default, and what it means here."""
 
     name: str
     fits: str
@@ -45,27 +45,27 @@ VARIABLES = (
         "OTEL_TRACES_EXPORTER",
         "`none`, `console`, `otlp`, or several, separated by commas",
         "`otlp` where an endpoint is set, else `none`",
-        "Where traces go: nowhere, to standard error, or to a collector. `none` costs nothing.",
+        "Where traces are sent: nowhere, to standard error, or to a collector. `none` costs nothing.",
     ),
     OtelVariable(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "URL",
         "`http://localhost:4318`",
-        "Base address of a collector that takes OTLP over HTTP; `/v1/traces` and `/v1/metrics` are added. Set, it turns"
-        " traces on.",
+        "Base address of a collector that takes OTLP over HTTP; `/v1/traces` and `/v1/metrics` are added. When it is"
+        " set, traces are on.",
     ),
     OtelVariable(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
         "URL",
         "",
-        "The whole address for traces alone, which nothing is added to; it goes before the base address.",
+        "The complete address for traces only; nothing is added to it. It overrides the base address.",
     ),
     OtelVariable(
         "OTEL_EXPORTER_OTLP_HEADERS",
         "`NAME=VALUE`, separated by commas",
         "",
-        "Headers for the collector, such as a token. Also `…_TIMEOUT`, `…_COMPRESSION`, `…_CERTIFICATE` and the same"
-        " of traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`). `…_PROTOCOL` can only be `http/protobuf`.",
+        "Headers for the collector, such as a token. Also `…_TIMEOUT`, `…_COMPRESSION`, `…_CERTIFICATE`, and the"
+        " same for traces only (`OTEL_EXPORTER_OTLP_TRACES_…`). `…_PROTOCOL` can only be `http/protobuf`.",
     ),
     OtelVariable(
         "OTEL_METRICS_EXPORTER",
@@ -84,13 +84,13 @@ VARIABLES = (
         "OTEL_RESOURCE_ATTRIBUTES",
         "`NAME=VALUE`, separated by commas",
         "",
-        "What all traces and metrics say about where they are from: `deployment.environment.name=production`.",
+        "Attributes of all traces and metrics, for example `deployment.environment.name=production`.",
     ),
     OtelVariable(
         "OTEL_TRACES_SAMPLER",
         "as OpenTelemetry says",
         "`parentbased_always_on`",
-        "Which traces are kept. A request that brings trace context along decides it (`parentbased_…`), or does not.",
+        "Which traces are kept. With `parentbased_…` a request that has trace context decides it.",
     ),
     OtelVariable(
         "OTEL_TRACES_SAMPLER_ARG",
@@ -102,7 +102,7 @@ VARIABLES = (
         "OTEL_PROPAGATORS",
         "as OpenTelemetry says",
         "`tracecontext`",
-        "How trace context travels in HTTP headers. Events always carry W3C trace context.",
+        "How trace context is sent in HTTP headers. Events always have W3C trace context.",
     ),
     OtelVariable(
         "OTEL_BSP_SCHEDULE_DELAY",
@@ -114,7 +114,7 @@ VARIABLES = (
         "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
         "number",
         "`2048`",
-        "Characters of an attribute of a span, at most; what is longer is cut.",
+        "The most characters of a span's attribute; a longer value is cut.",
     ),
     OtelVariable(
         "OTEL_SDK_DISABLED", "`true` or `false`", "`false`", "`true` turns traces and metrics off, also on `/metrics`."
@@ -126,22 +126,22 @@ VARIABLES = (
         "Names of attributes: the stable conventions.",
     ),
 )
-"""Those that are of use here; the SDK reads more, which OpenTelemetry's documentation lists."""
+"""The variables that are useful here; OpenTelemetry's documentation lists all that the SDK reads."""
 
 
 class TraceExport(NamedTuple):
-    """Which exporters traces go to, without repetition; and what is wrong with the variables, a sentence each."""
+    """The exporters of traces, without repetition, and the problems of the variables, one sentence each."""
 
     exporters: tuple[str, ...]
     problems: tuple[str, ...]
 
 
 def trace_export(environment: Mapping[str, str]) -> TraceExport:
-    """Where these variables send traces. What is wrong with them keeps no process from running: it is said, and left
-    out, as OpenTelemetry's specification has it.
+    """Where these variables send traces. A wrong value does not stop a process: it is reported and ignored, as
+    OpenTelemetry's specification requires.
     """
     problems = [
-        f"{old} is set and nothing reads it any more: set {new} instead (docs/settings.md)"
+        f"{old} is set, but is not read any more: set {new} instead (docs/settings.md)"
         for old, new in FORMER.items()
         if environment.get(old)
     ]
@@ -157,12 +157,12 @@ def trace_export(environment: Mapping[str, str]) -> TraceExport:
     names = dict.fromkeys(each.strip().lower() for each in (set_to or default).split(","))
     unknown = [name for name in names if name not in (*_EXPORTERS, "none")]
     if unknown:
-        problems.append(f"OTEL_TRACES_EXPORTER names {', '.join(unknown)}: there are none, console and otlp")
+        problems.append(f"OTEL_TRACES_EXPORTER has unknown values: {', '.join(unknown)}; use none, console or otlp")
     found = tuple(name for name in names if name in _EXPORTERS)
     protocol = next((environment[name] for name in _PROTOCOLS if environment.get(name)), _PROTOCOL)
     if "otlp" in found and protocol.strip().lower() != _PROTOCOL:
         problems.append(
-            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}: traces are sent as {_PROTOCOL}, to port 4318 mostly"
+            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}: traces are sent as {_PROTOCOL}, usually to port 4318"
         )
     return TraceExport(found, tuple(problems))
 

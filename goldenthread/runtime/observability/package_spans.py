@@ -1,8 +1,8 @@
-"""What becomes of the spans that instrumentation packages make, which know nothing of this process.
+"""Restrictions on the spans of instrumentation packages.
 
-* Without `roots`, a span is made only within another one. A process asks its database and its neighbours something
-  every second, and that is nobody's trace: it is of interest where a request, a message or a delivery is the reason.
-* An exception is named (`error.type`), and its text is left out: PostgreSQL's errors quote rows.
+* Without `roots`, a span is made only within another span. A process polls its database and other services every
+  second; such a request is of interest only within a request, a message or a delivery.
+* The class of an exception is recorded (`error.type`), its text is not: PostgreSQL's errors quote rows.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from opentelemetry.trace import INVALID_SPAN, Span, StatusCode, Tracer, TracerPr
 
 
 class PackageSpans(TracerProvider):
-    """Another provider's tracers, as packages get them."""
+    """A tracer provider for instrumentation packages: another provider, with the restrictions of this module."""
 
     def __init__(self, provider: TracerProvider, *, roots: bool) -> None:
         self._provider, self._roots = provider, roots
 
     def get_tracer(self, *args: Any, **options: Any) -> Tracer:
-        """A tracer that leaves out what is said above."""
+        """A tracer with the restrictions of this module."""
         return _PackageTracer(self._provider.get_tracer(*args, **options), self._roots)
 
 
@@ -47,7 +47,7 @@ class _PackageTracer(Tracer):
 
 @contextmanager
 def current(span: Span, *, end_on_exit: bool = True) -> Iterator[None]:
-    """Make `span` the current one while the block lasts; an exception that leaves it is named in the span."""
+    """Make `span` the current span while the block lasts. If an exception leaves the block, its class is recorded."""
     with trace.use_span(span, end_on_exit, record_exception=False, set_status_on_exception=False):
         try:
             yield
@@ -57,6 +57,6 @@ def current(span: Span, *, end_on_exit: bool = True) -> Iterator[None]:
 
 
 def name_error(span: Span, error: BaseException) -> None:
-    """Say in a span that it ended with `error`: its type, without its text."""
+    """Record in a span that it ended with `error`: the class of the error, without its text."""
     span.set_attribute("error.type", type(error).__qualname__)
     span.set_status(StatusCode.ERROR)

@@ -1,4 +1,4 @@
-"""Which process telemetry is from: the attributes that all of its metrics and spans have in common."""
+"""The OpenTelemetry resource of a process: the attributes that all of its metrics and spans have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INSTANCE = str(uuid.uuid4())
 
 @cache
 def resource(process_name: str) -> Resource:
-    """`service.name` (goldenthread-NAME), `service.version` and `service.instance.id`, another one after each start.
+    """`service.name` (goldenthread-NAME), `service.version` and `service.instance.id`, new at each start.
 
     `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` add to these attributes and replace them.
     """

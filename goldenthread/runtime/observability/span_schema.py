@@ -1,5 +1,5 @@
-"""Every span of a process, of our own code and of the instrumentation packages. A span is added here first: a test
-compares what the processes send with it, and the documentation is made of it.
+"""Every span of a process, of our own code and of the instrumentation packages. To add a span, begin here: a test
+compares the table with the spans that processes send, and the documentation is generated from it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ _ALL = ("goals", "alignment", "notifications", "gateway")
 _WRITERS = ("goals", "alignment", "notifications")
 _READERS = ("alignment", "notifications")
 
-_ERROR = AttributeSchema("error.type", "How it failed: the class of an error, a status code, or the code of a refusal.")
-_OF_ORGANIZATION = AttributeSchema(ORGANIZATION, "The organization that it is about.")
+_ERROR = AttributeSchema("error.type", "Why it failed: the class of an error, a status code, or the code of a refusal.")
+_OF_ORGANIZATION = AttributeSchema(ORGANIZATION, "The organization.")
 _PORT = AttributeSchema("server.port", "The port of the server.")
 _ADDRESS = AttributeSchema("server.address", "The name or the address of the server.")
 _METHOD = AttributeSchema("http.request.method", "The method of the request.")
@@ -22,38 +22,38 @@ _STATUS = AttributeSchema("http.response.status_code", "The status of the answer
 _PROTOCOL = AttributeSchema("network.protocol.version", "The version of HTTP.")
 _SYSTEM = AttributeSchema("messaging.system", "The broker's system.", ("kafka",))
 _TOPIC = AttributeSchema("messaging.destination.name", "The topic.")
-_COUNT = AttributeSchema("messaging.batch.message_count", "How many events.")
+_COUNT = AttributeSchema("messaging.batch.message_count", "The number of events.")
 
 
 def _operation(name: str) -> tuple[AttributeSchema, AttributeSchema]:
     return (
-        AttributeSchema("messaging.operation.name", "What is done.", (name,)),
-        AttributeSchema("messaging.operation.type", "The same, in the words of the conventions.", (name,)),
+        AttributeSchema("messaging.operation.name", "The operation.", (name,)),
+        AttributeSchema("messaging.operation.type", "The type of the operation in the conventions.", (name,)),
     )
 
 
 _REQUEST = SpanSchema(
     "{http.request.method} {http.route}",
     SpanKind.SERVER,
-    "A request of this process's HTTP API, from its head to the end of its answer. Not of /live, /ready, /metrics and"
-    " /v1/heads, which machines ask all the time, and not of a WebSocket, whose operations have spans of their own.",
+    "A request to this process's HTTP API, from its head to the end of the answer. Requests to /live, /ready, /metrics"
+    " and /v1/heads have no span, because they are polled. A WebSocket has a span for each operation instead.",
     _ALL,
     (
         _METHOD,
-        AttributeSchema("http.route", "The route, as the code names it."),
-        AttributeSchema("url.scheme", "How it was asked.", ("http", "https")),
-        AttributeSchema("url.path", "The path. The query, which may name people, is in no span."),
+        AttributeSchema("http.route", "The route in the code."),
+        AttributeSchema("url.scheme", "The scheme.", ("http", "https")),
+        AttributeSchema("url.path", "The path. The query string, which may name people, is in no span."),
         _ADDRESS,
         _PORT,
         _PROTOCOL,
     ),
     (
         _STATUS,
-        AttributeSchema("client.address", "Where it came from."),
-        AttributeSchema("client.port", "From which port."),
-        AttributeSchema("user_agent.original", "What the caller says that it is."),
-        AttributeSchema("user_agent.synthetic.type", "Where the caller says that it is a bot or a test."),
-        AttributeSchema("http.request.method_original", "A method that HTTP does not know."),
+        AttributeSchema("client.address", "The address of the client."),
+        AttributeSchema("client.port", "The port of the client."),
+        AttributeSchema("user_agent.original", "The `User-Agent` that the client sends."),
+        AttributeSchema("user_agent.synthetic.type", "Bot or test, if the `User-Agent` says so."),
+        AttributeSchema("http.request.method_original", "The method, if it is not one of HTTP."),
         _ERROR,
     ),
     made_by="opentelemetry-instrumentation-asgi",
@@ -64,7 +64,7 @@ _HTTP = (
     SpanSchema(
         "{http.request.method}",
         SpanKind.SERVER,
-        "The same, of a path that there is not.",
+        "A request to a path that does not exist.",
         _ALL,
         tuple(each for each in _REQUEST.attributes if each.name != "http.route"),
         _REQUEST.sometimes,
@@ -73,12 +73,12 @@ _HTTP = (
     SpanSchema(
         "{http.request.method}",
         SpanKind.CLIENT,
-        "A request to another process of ours, made within another span; trace context goes along. The issuer is asked"
-        " without a span.",
+        "A request to another of the four processes, made within another span. It carries trace context. Requests to"
+        " the issuer have no span.",
         ("alignment", "notifications", "gateway"),
         (
             _METHOD,
-            AttributeSchema("url.full", "The address, without its query, which may name people."),
+            AttributeSchema("url.full", "The URL without its query string, which may name people."),
             _ADDRESS,
             _PORT,
             AttributeSchema("network.peer.address", "The same address."),
@@ -107,12 +107,14 @@ _DATABASE = tuple(
         made_by="opentelemetry-instrumentation-asyncpg",
     )
     for name, meaning in (
-        ("{operation}", "A statement, made within another span: its first word. What goes by COPY has no span."),
-        ("CURSOR: {operation}", "Rows of a statement that are fetched in portions."),
+        ("{operation}", "A statement, made within another span; the name is its first word. COPY has no span."),
+        ("CURSOR: {operation}", "A fetch of some rows of a statement."),
     )
 )
 
-_OPERATION_TYPE = AttributeSchema("graphql.operation.type", "What kind it is.", ("query", "mutation", "subscription"))
+_OPERATION_TYPE = AttributeSchema(
+    "graphql.operation.type", "The type of the operation.", ("query", "mutation", "subscription")
+)
 _GRAPHQL = (
     *(
         SpanSchema(
@@ -121,11 +123,16 @@ _GRAPHQL = (
             meaning,
             ("gateway",),
             (_OPERATION_TYPE, _OF_ORGANIZATION),
-            (AttributeSchema("graphql.operation.name", "What the caller calls it, 100 characters at most."), _ERROR),
+            (
+                AttributeSchema(
+                    "graphql.operation.name", "The name of the operation in the document, 100 characters at most."
+                ),
+                _ERROR,
+            ),
         )
         for name, meaning in (
             ("query", "A GraphQL query; its document and its variables are in no span."),
-            ("mutation", "A GraphQL mutation, up to what its caller is answered."),
+            ("mutation", "A GraphQL mutation, until its answer."),
             ("subscription", "A GraphQL subscription, from its beginning to its end."),
         )
     ),
@@ -140,14 +147,14 @@ _GRAPHQL = (
     SpanSchema(
         "subscription message",
         SpanKind.PRODUCER,
-        "A message of a subscription, from the event that it is about to when it is sent. It is in the trace of the"
-        " change that brought the event about.",
+        "A message of a subscription, from its event to its sending. It is in the trace of the change that"
+        " caused the event.",
         ("gateway",),
         (
-            AttributeSchema("graphql.operation.type", "What kind of operation it is of.", ("subscription",)),
+            AttributeSchema("graphql.operation.type", "The type of the operation.", ("subscription",)),
             AttributeSchema(
                 "goldenthread.subscription.field",
-                "What was subscribed to.",
+                "The field of the subscription.",
                 ("goalTreeChanged", "organizationChanged", "alignmentChanged", "alertChanged"),
             ),
             AttributeSchema("goldenthread.event.type", "The type of the event."),
@@ -172,9 +179,9 @@ _MESSAGING = (
     SpanSchema(
         "create {messaging.destination.name}",
         SpanKind.PRODUCER,
-        "Where the events of one commit are made. Its context is stored with each of them (`traceparent`) and with"
-        " those that alignment and notifications make because of them. What the clock of goals brings about begins a"
-        " trace here.",
+        "The creation of the events of one commit. Its context is stored in each of these events (`traceparent`), and"
+        " in the events of alignment and notifications that follow from them. For events of goals' clock the trace"
+        " begins here.",
         ("goals", "notifications"),
         (_SYSTEM, *_operation("create"), _TOPIC),
         (_COUNT, _ERROR),
@@ -182,8 +189,8 @@ _MESSAGING = (
     SpanSchema(
         "send {messaging.destination.name}",
         SpanKind.CLIENT,
-        "A batch of the outbox on its way to the broker, where an event of it is in a trace that is kept. It has a"
-        " trace of its own.",
+        "The sending of a batch from the outbox to the broker, if a trace of one of its events is kept. It is in a"
+        " separate trace.",
         _WRITERS,
         (
             _SYSTEM,
@@ -197,14 +204,16 @@ _MESSAGING = (
     ),
 )
 
-_CONVERSATION = AttributeSchema("messaging.message.conversation_id", "FastStream's number of the batch or the message.")
-_OPERATION = AttributeSchema("messaging.operation", "What is done, in an older version of the conventions.")
+_CONVERSATION = AttributeSchema(
+    "messaging.message.conversation_id", "The correlation id that FastStream gives to the batch or the message."
+)
+_OPERATION = AttributeSchema("messaging.operation", "The operation, as an older version of the conventions names it.")
 _KAFKA_PARTITION = AttributeSchema("messaging.kafka.destination.partition", "The partition.")
 _BATCH = (
     _SYSTEM,
-    AttributeSchema("messaging.destination_publish.name", "The topic of its first event."),
-    AttributeSchema("messaging.message.id", "The offsets of its first and its last event."),
-    AttributeSchema("messaging.message.payload_size_bytes", "Bytes of all of its events."),
+    AttributeSchema("messaging.destination_publish.name", "The topic of the first event."),
+    AttributeSchema("messaging.message.id", "The offsets of the first and the last event."),
+    AttributeSchema("messaging.message.payload_size_bytes", "Bytes of all events."),
     _KAFKA_PARTITION,
     _CONVERSATION,
 )
@@ -212,7 +221,7 @@ _FASTSTREAM = (
     SpanSchema(
         "{topic} create",
         SpanKind.CONSUMER,
-        "The beginning of the trace of a received batch; a moment.",
+        "The start of the trace of a received batch; it has no duration.",
         _READERS,
         _BATCH,
         (_COUNT,),
@@ -222,7 +231,7 @@ _FASTSTREAM = (
     SpanSchema(
         "{topic} process",
         SpanKind.CONSUMER,
-        "A received batch, below its `create`, from its decoding until it is folded, or waits to be.",
+        "The processing of a received batch, child of its `create`: from decoding until it is folded or queued.",
         _READERS,
         (*_BATCH, _OPERATION),
         (_COUNT, _ERROR),
@@ -239,8 +248,8 @@ _FASTSTREAM = (
             made_by="faststream",
         )
         for name, meaning in (
-            ("{topic} create", "A record that cannot be decoded, on its way to the topic of dead letters; a moment."),
-            ("{topic} publish", "The same, below its `create`, until the broker has it."),
+            ("{topic} create", "The start of the publication of a dead letter; it has no duration."),
+            ("{topic} publish", "The publication of a dead letter, child of its `create`, until the broker has it."),
         )
     ),
 )
@@ -249,8 +258,8 @@ _WEBHOOKS = (
     SpanSchema(
         "POST",
         SpanKind.CLIENT,
-        "An attempt to deliver a message to a webhook, in the trace of the change that the message is about. The"
-        " receiver is sent no trace context.",
+        "An attempt to deliver a message to a webhook, in the trace of the change that caused the message. No trace"
+        " context is sent to the receiver.",
         ("notifications",),
         (
             _METHOD,
@@ -259,11 +268,13 @@ _WEBHOOKS = (
             _OF_ORGANIZATION,
         ),
         (
-            AttributeSchema("url.full", "The address; REDACTED stands for its path and query, which may be secrets."),
+            AttributeSchema(
+                "url.full", "The URL; its path and query string, which may be secrets, are replaced by REDACTED."
+            ),
             _ADDRESS,
             _PORT,
             _STATUS,
-            AttributeSchema("http.request.resend_count", "How many attempts were made before, where there were any."),
+            AttributeSchema("http.request.resend_count", "The number of earlier attempts, if there were any."),
             _ERROR,
         ),
     ),

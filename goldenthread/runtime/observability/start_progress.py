@@ -1,7 +1,7 @@
-"""The start of a process: what it needs may be away, or not be set up yet, and is waited for.
+"""The start of a process, which waits for PostgreSQL, Kafka and other services that are away or not set up yet.
 
-A process that ended instead would be started again after pauses that grow to minutes, and be away for so long when what
-it needs is back. Meanwhile it answers: `/live` that it lives, `/ready` what it waits for, everything else 503.
+A process that ended instead would be started again after pauses that grow to minutes, and would still be away when the
+service is back. While it waits, `/live` says that it lives, `/ready` what it waits for, everything else answers 503.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ _PAUSE = 2.0
 """Seconds between two attempts."""
 _SAY_EVERY = 5.0
 _SETUP_SECONDS = 60.0
-"""Seconds that are given to whoever sets up a login or a database at this moment. Then the process ends: only a new
-start reads a Secret that was changed.
+"""Seconds in which a login or a database may still be set up. Then the process ends, because a changed Secret is read
+only at a new start.
 """
 
 
 class PrerequisiteMissing(Exception):
-    """Something is not there yet that somebody else brings about. The message says what, and what to do."""
+    """Something that another process or person has to create is missing. The message says what, and what to do."""
 
 
 class Misconfigured(Exception):
-    """What is set up does not fit, and was not mended in time. The message says what, in one sentence."""
+    """The configuration is wrong, and was not corrected in time. The message says what, in one sentence."""
 
 
 class StartProgress:
-    """How far the start of a process is."""
+    """The progress of a process's start."""
 
     def __init__(self, setup_seconds: float = _SETUP_SECONDS) -> None:
         self._setup_seconds = setup_seconds
         self.awaited: dict[str, str] = {}
-        """What it waits for, as `/ready` names it, and in a sentence."""
+        """What it waits for: its name in `/ready`, and a sentence."""
         self.step = "start"
         self.name = "this process"
         self.clock = monotonic
@@ -53,20 +53,20 @@ class StartProgress:
 
     @property
     def checks(self) -> dict[str, str]:
-        """What `/ready` answers: what is awaited, else how far this is."""
+        """The answer of `/ready`: what the process waits for, or else its current step."""
         doing = "this process is starting" + (f": it is at {self.name}" if self.step != "start" else "")
         return self.awaited or {self.step: doing}
 
     @contextmanager
     def waiting_for(self, step: str, name: str) -> Iterator[None]:
-        """What fails in this block is `name`, which `/ready` calls `step`."""
+        """An error in the block is about `name`; `/ready` calls it `step`."""
         before = self.step, self.name
         self.step, self.name = step, name
         yield
         self.step, self.name = before
 
     def failed(self, error: Exception) -> None:
-        """Keep in mind what an attempt waits for. Raises what waiting does not help with."""
+        """Remember what a failed attempt waits for. Raises an error that waiting cannot solve."""
         misconfigured = is_misconfigured(error)
         if not (misconfigured or isinstance(error, PrerequisiteMissing) or is_away(error)):
             raise error
@@ -84,7 +84,7 @@ class StartProgress:
         self.step, self.name = "start", "this process"
 
     async def remind(self) -> None:
-        """Log every few seconds what is waited for, however long an attempt takes."""
+        """Log every few seconds what the process waits for, however long an attempt takes."""
         while True:
             await asyncio.sleep(_SAY_EVERY)
             for said in self.awaited.values():
@@ -104,7 +104,7 @@ _current: ContextVar[StartProgress | None] = ContextVar("start", default=None)
 
 @contextmanager
 def waiting_for(step: str, name: str) -> Iterator[None]:
-    """While the block lasts, a process that starts waits for `name`; errors are raised as they are."""
+    """While the block lasts, a process that starts waits for `name`. Errors are raised unchanged."""
     start = _current.get()
     if start is None:
         yield
@@ -115,7 +115,7 @@ def waiting_for(step: str, name: str) -> Iterator[None]:
 
 @asynccontextmanager
 async def started(start: StartProgress, build: Callable[[], AbstractAsyncContextManager[T]]) -> AsyncIterator[T]:
-    """What `build` makes, which is tried again for as long as something it needs is away."""
+    """The result of `build`, which is tried again while something that it needs is away."""
     _current.set(start)
     reminding = asyncio.create_task(start.remind(), name="start")
     try:

@@ -1,4 +1,4 @@
-"""`docs/telemetry.md`: every metric and every span, written from `telemetry_schema`.
+"""`docs/telemetry.md`: every metric and every span, generated from `telemetry_schema`.
 
 `python -m goldenthread.runtime.observability.telemetry_page` writes the page; a test compares it.
 """
@@ -15,35 +15,35 @@ PAGE = Path(__file__).parents[3] / "docs" / "telemetry.md"
 _HEAD = """\
 # Telemetry
 
-Every process measures these metrics and, where traces are on, makes these spans; it measures nothing else under
-`goldenthread.`. All carry the attributes of the process's resource: `service.name` (`goldenthread-` and the name
-of the process), `service.version` and `service.instance.id`, a new one at every start. `OTEL_SERVICE_NAME` and
-`OTEL_RESOURCE_ATTRIBUTES` replace them and add to them.
+These are all metrics and spans of Golden Thread. Spans are made only while traces are on. All metrics and spans have
+the attributes of the process's resource: `service.name` (`goldenthread-` and the name of the process),
+`service.version`, and `service.instance.id`, which is new at every start. `OTEL_SERVICE_NAME` and
+`OTEL_RESOURCE_ATTRIBUTES` replace these attributes and add others.
 
-This page is written from `goldenthread/runtime/observability/telemetry_schema.py`:
+This page is generated from `goldenthread/runtime/observability/telemetry_schema.py`:
 `python -m goldenthread.runtime.observability.telemetry_page`.
 """
 _METRICS = """\
 ## Metrics
 
-`/metrics` shows them under the names of Prometheus, beside those that its client has for every Python process
-(`python_*`, `process_*`). A row is there once it was measured for the first time. With `OTEL_METRICS_EXPORTER=otlp`
-they are sent to a collector, too, under the names of OpenTelemetry: `OTEL_EXPORTER_OTLP_ENDPOINT` and
-`OTEL_METRIC_EXPORT_INTERVAL`, with the other standard variables, say where to and how often.
+`/metrics` shows the metrics under their names for Prometheus, and the metrics that the Prometheus client has for every
+Python process (`python_*`, `process_*`). A metric is shown after its first measurement. With
+`OTEL_METRICS_EXPORTER=otlp` the metrics are also sent to a collector, under their names for OpenTelemetry;
+`OTEL_EXPORTER_OTLP_ENDPOINT` sets the address, `OTEL_METRIC_EXPORT_INTERVAL` how often.
 """
 _METRIC_COLUMNS = ("metric", "in `/metrics`", "kind", "unit", "meaning", "attributes")
 _FASTSTREAM = """\
-alignment and notifications also show what FastStream measures, in the registry of the Prometheus client only.
-`app_name` is the client id of the process, `broker` is kafka; `handler` and `destination` are the topic: of a batch,
-that of its first record.
+alignment and notifications also show metrics that FastStream measures. These are only in `/metrics`, and are not sent
+to a collector. `app_name` is the client id of the process, `broker` is kafka. `handler` and `destination` are the
+topic; for a batch it is the topic of the first record.
 """
 _LIBRARY_COLUMNS = ("in `/metrics`", "kind", "meaning", "labels")
 _SPANS = """\
 ## Spans
 
-What stands in braces is filled in. A span has these attributes and no others.
+In a name, a word in braces is replaced by its value. A span has these attributes and no others.
 """
-_SPAN_COLUMNS = ("span", "kind", "process", "what it spans", "attributes", "links to", "made by")
+_SPAN_COLUMNS = ("span", "kind", "process", "meaning", "attributes", "links to", "made by")
 
 
 def page() -> str:

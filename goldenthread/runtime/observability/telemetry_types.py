@@ -1,4 +1,4 @@
-"""What `telemetry_schema` says of a metric and of a span."""
+"""The types of the rows of `telemetry_schema`: a metric, a span, an attribute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from opentelemetry.trace import SpanKind
 
 
 class InstrumentKind(StrEnum):
-    """How a metric is measured. Observable: it is read when somebody asks for the metrics."""
+    """How a metric is measured. An observable metric is read when the metrics are requested."""
 
     COUNTER = "counter"
     OBSERVABLE_COUNTER = "observable counter"
@@ -35,7 +35,7 @@ _UNIT_SUFFIXES = {"s": "_seconds", "By": "_bytes"}
 
 @dataclass(frozen=True)
 class AttributeSchema:
-    """An attribute of a metric or a span. `values` are all that there are; without any, `range` describes them."""
+    """An attribute of a metric or a span. `values` are all possible values; `range` describes them if it is empty."""
 
     name: str
     meaning: str
@@ -50,10 +50,10 @@ class AttributeSchema:
 
 @dataclass(frozen=True)
 class MetricSchema:
-    """A metric: OpenTelemetry's name, kind and unit (UCUM), what it says, and the attributes of every measurement.
+    """A metric: OpenTelemetry's name, kind and unit (UCUM), meaning, and the attributes of every measurement.
 
-    `buckets` are the upper bounds of a histogram, in its unit. `made_by`: the package that measures it; empty where our
-    code does.
+    `buckets` are the upper bounds of a histogram, in its unit. `made_by`: the package that measures it, empty for our
+    own code.
     """
 
     name: str
@@ -88,11 +88,11 @@ class LibraryMetric:
 
 @dataclass(frozen=True)
 class SpanSchema:
-    """A span: its name (`{…}` is filled in), its kind, what it spans, who makes it, and what it may have.
+    """A span: its name (each `{…}` is replaced by one word), its kind, and its meaning.
 
-    `processes` are the names of those that make it. `made_by`: the instrumentation package; empty where our code does.
-    It has all `attributes`, and may have those of `sometimes`; no others. `links`: what other spans it links to, in
-    words. Each `{…}` of a name stands for one word.
+    `processes` are the names of the processes that make it. `made_by`: the instrumentation package, empty for our own
+    code. A span has all `attributes`, may have those of `sometimes`, and has no others. `links` describes the spans
+    that it links to.
     """
 
     name: str

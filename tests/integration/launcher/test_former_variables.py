@@ -16,4 +16,4 @@ async def test_up_names_each_former_variable_once_with_the_one_that_replaces_it(
     assert done.code != 0
     said = " ".join(done.err.split())
     for old, new in NEW.items():
-        assert said.count(f"{old} is set and nothing reads it any more: set {new}") == 1, done.err
+        assert said.count(f"{old} is set, but is not read any more: set {new}") == 1, done.err

@@ -122,9 +122,9 @@ def test_former_variables_and_values_that_do_not_fit_are_warned_of_and_keep_noth
     )
     assert len(receiver.spans()) == 1
     for text in (
-        "GOLDENTHREAD_TRACES is set and nothing reads it any more: set OTEL_TRACES_EXPORTER instead",
-        "GOLDENTHREAD_OTLP_ENDPOINT is set and nothing reads it any more: set OTEL_EXPORTER_OTLP_ENDPOINT instead",
-        "OTEL_TRACES_EXPORTER names zipkin: there are none, console and otlp",
+        "GOLDENTHREAD_TRACES is set, but is not read any more: set OTEL_TRACES_EXPORTER instead",
+        "GOLDENTHREAD_OTLP_ENDPOINT is set, but is not read any more: set OTEL_EXPORTER_OTLP_ENDPOINT instead",
+        "OTEL_TRACES_EXPORTER has unknown values: zipkin; use none, console or otlp",
         "OTEL_EXPORTER_OTLP_PROTOCOL is grpc",
     ):
         assert error.count(text) == 1, error

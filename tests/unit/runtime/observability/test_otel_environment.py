@@ -34,7 +34,7 @@ def test_where_traces_go(environment: dict[str, str], exporters: tuple[str, ...]
 def test_an_exporter_that_there_is_not_is_left_out_and_named() -> None:
     found = trace_export({"OTEL_TRACES_EXPORTER": "zipkin,console"})
     assert found.exporters == ("console",)
-    assert found.problems == ("OTEL_TRACES_EXPORTER names zipkin: there are none, console and otlp",)
+    assert found.problems == ("OTEL_TRACES_EXPORTER has unknown values: zipkin; use none, console or otlp",)
 
 
 @pytest.mark.parametrize("variable", ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"])

@@ -1,6 +1,6 @@
-"""The instruments that measure what `telemetry_schema.METRICS` declares: one for each metric, and no others.
+"""The instruments: one for each metric of `telemetry_schema.METRICS`, and no others.
 
-They measure once the process has a meter provider (`metrics_export`); before that, and without one, they do nothing.
+They measure after the process has a meter provider (`metrics_export`); before that they do nothing.
 An addition takes about 5 µs: measure once for a batch or a command, not for an event.
 """
 
@@ -29,7 +29,7 @@ _schemas = {each.name: each for each in METRICS}
 
 
 class FollowedMetric:
-    """A metric that is read when somebody asks for the metrics."""
+    """A metric whose value is read when the metrics are requested."""
 
     def __init__(self, schema: MetricSchema) -> None:
         self._reads: dict[tuple[str, ...], Callable[[], float]] = {}
@@ -43,21 +43,21 @@ class FollowedMetric:
         create(schema.name, [self._observations], schema.unit, schema.meaning)
 
     def follow(self, read: Callable[[], float], *values: str) -> None:
-        """Ask `read` for the number from now on; `values` are those of the attributes, in the order of the schema.
+        """Read the number from `read` from now on, for these values of the attributes, in the order of the schema.
 
-        Whoever follows later with the same values takes the place of who followed before.
+        A later `follow` with the same values replaces an earlier one.
         """
         self._reads[values] = read
 
     def forget(self, *values: str) -> None:
-        """Ask no more."""
+        """Stop reading the number for these values."""
         self._reads.pop(values, None)
 
     def _observations(self, _: CallbackOptions) -> Iterator[Observation]:
         for values, read in list(self._reads.items()):
             try:
                 number = read()
-            except Exception:  # the others are still shown: alerts rest on them
+            except Exception:  # the other numbers are still shown, because alerts depend on them
                 log.exception("%s could not be read", self._name)
                 continue
             yield Observation(number, dict(zip(self._names, values, strict=True)))
@@ -110,7 +110,7 @@ POOL_LIMIT = _followed("db.client.connection.max")
 
 
 def follow_repairs(projection: str, counts: Callable[[], Mapping[str, int]]) -> None:
-    """Take what a projection has counted of each kind of repair from `counts`."""
+    """Read the number of repairs of each kind of a projection from `counts`."""
     (kind,) = (each for each in _schemas["goldenthread.repairs"].attributes if each.name == "kind")
     for value in kind.values:
         REPAIRS.follow(partial(_count, counts, value), projection, value)

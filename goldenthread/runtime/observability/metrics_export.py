@@ -1,4 +1,4 @@
-"""Where metrics go: to `/metrics`, for Prometheus, and to a collector where `OTEL_METRICS_EXPORTER` names `otlp`."""
+"""Exports metrics: to `/metrics`, for Prometheus, and to a collector if `OTEL_METRICS_EXPORTER` contains `otlp`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from goldenthread.runtime.observability.resource import resource
 log = logging.getLogger(__name__)
 
 LAST_EXPORT_WITHIN = 2_000
-"""Milliseconds that a process which ends has for sending its last metrics to a collector."""
+"""Milliseconds that an ending process has to send its last metrics to a collector."""
 _EXPORTER = "OTEL_METRICS_EXPORTER"
 
 
 def start_metrics(process_name: str) -> MeterProvider:
-    """From now on this process measures; shut the answer down at the end.
+    """Start to measure in this process. The caller shuts the returned provider down at the end.
 
-    The metrics are in the registry of prometheus_client, beside those of Python and of the process. They are sent by
-    OTLP, too, where `OTEL_METRICS_EXPORTER` names `otlp`: to where, how often and how is in the standard variables
-    (`OTEL_EXPORTER_OTLP_…`, `OTEL_METRIC_EXPORT_INTERVAL`). What the SDK cannot use of these is logged and left out.
+    The metrics are in the registry of prometheus_client, together with those of Python and of the process. They are
+    also sent by OTLP if `OTEL_METRICS_EXPORTER` contains `otlp`; the standard variables set the address and the
+    interval (`OTEL_EXPORTER_OTLP_…`, `OTEL_METRIC_EXPORT_INTERVAL`). What the SDK cannot use of these is logged and
+    left out.
     """
     readers: list[MetricReader] = [PrometheusMetricReader(scope_info_enabled=False)]
     if "otlp" in (each.strip().lower() for each in os.environ.get(_EXPORTER, "").split(",")):
@@ -38,7 +39,7 @@ def start_metrics(process_name: str) -> MeterProvider:
             log.warning("no metrics are sent, because OpenTelemetry's variables cannot be used: %s", error)
     provider = _provider(process_name, readers)
     api.set_meter_provider(provider)
-    metrics.SUBSCRIBERS.add(0)  # shown from the start: one who looks need not know whether it was ever measured
+    metrics.SUBSCRIBERS.add(0)  # shown from the start, even if it was never measured
     return provider
 
 

@@ -1,6 +1,6 @@
-"""Traces: spans of this process, and their context where it is stored with events (docs/decisions/0050).
+"""Traces: spans of this process, and the trace context that is stored with events (docs/decisions/0050).
 
-Off, which is the default, costs nothing: no span is made, no context is stored, and nothing is instrumented.
+Traces are off by default, and then cost nothing: no span is made, no context is stored, and nothing is instrumented.
 """
 
 from __future__ import annotations
@@ -32,39 +32,40 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_LINKS = 32
-"""Links of a span, at most."""
+"""The most links of a span."""
 _CONTEXT = TraceContextTextMapPropagator()
 Attributes = Mapping[str, str | int]
 
 ORGANIZATION = "goldenthread.organization.id"
-"""The attribute of spans that are about one organization."""
+"""The attribute with the id of the organization, on spans that are about one organization."""
 
 
 class Instrumentation:
-    """What the instrumentation packages do for a process whose traces are on; here, nothing."""
+    """The instrumentation of a process by packages. This base class is for traces that are off, and does nothing."""
 
     messages: TracerProvider | None = None
-    """What FastStream's middleware makes its spans with."""
+    """The tracer provider for FastStream's middleware."""
 
     def app(self, app: Starlette) -> ASGIApp:
         """The application, with a SERVER span for each request."""
         return app
 
     def client(self, client: httpx.AsyncClient) -> None:
-        """Have a client make CLIENT spans, and send trace context along."""
+        """Make `client` create CLIENT spans and send trace context."""
 
 
 class _Tracing:
-    """This process's tracer, None while traces are off."""
+    """This process's tracer, which is None while traces are off."""
 
     tracer: Tracer | None = None
     instrumentation = Instrumentation()
 
 
 def start_traces(process_name: str, environment: Mapping[str, str] = os.environ) -> SdkTracerProvider | None:
-    """Make this process's spans and send them where OpenTelemetry's variables say; what is wrong with these is logged.
+    """Turn traces on if OpenTelemetry's variables say so, and send spans where they say. Problems of variables are
+    logged.
 
-    `end_traces` ends what is answered; None: traces are off, also where the SDK cannot use its variables.
+    The caller ends the returned provider with `end_traces`. None: traces are off, or the SDK cannot use its variables.
     """
     export = trace_export(environment)
     for problem in export.problems:
@@ -83,7 +84,7 @@ def start_traces(process_name: str, environment: Mapping[str, str] = os.environ)
 
 
 def end_traces(provider: SdkTracerProvider | None, seconds: float) -> None:
-    """Send what ended last, within so many seconds: a collector that is away is not waited for."""
+    """Send the last spans, within `seconds`, so that the process does not wait for a collector that is away."""
     if provider is not None:
         sending = threading.Thread(target=provider.shutdown, name="last spans", daemon=True)
         sending.start()
@@ -91,7 +92,7 @@ def end_traces(provider: SdkTracerProvider | None, seconds: float) -> None:
 
 
 def trace_with(provider: TracerProvider | None, instrumentation: Instrumentation | None = None) -> None:
-    """Have spans made by `provider` from now on; by none: turn traces off."""
+    """Make spans with `provider` from now on; None turns traces off."""
     _Tracing.tracer = None if provider is None else provider.get_tracer("goldenthread", __version__)
     _Tracing.instrumentation = instrumentation or Instrumentation()
 
@@ -102,17 +103,17 @@ def is_on() -> bool:
 
 
 def instrumented_app(app: Starlette) -> ASGIApp:
-    """`app`, with a SERVER span for each request where traces are on, but for health, metrics and polls."""
+    """`app`, with a SERVER span for each request while traces are on, except for health, metrics and polls."""
     return _Tracing.instrumentation.app(app)
 
 
 def message_spans() -> TracerProvider | None:
-    """What spans of received messages are made with; None while traces are off."""
+    """The tracer provider for spans of received messages; None while traces are off."""
     return _Tracing.instrumentation.messages
 
 
 def instrument_client(client: httpx.AsyncClient) -> None:
-    """Have `client` make CLIENT spans and send trace context along, where traces are on."""
+    """Make `client` create CLIENT spans and send trace context, if traces are on."""
     _Tracing.instrumentation.client(client)
 
 
@@ -126,8 +127,8 @@ def span(
     attributes: Attributes | None = None,
 ) -> Iterator[Span]:
     """A span while the block lasts, and the current one in it: below `parent` (a traceparent), else below the current
-    one. `links` are the trace contexts of others that it takes part in, as traceparents; those beyond `MOST_LINKS` are
-    left out. An exception that leaves the block is named in it (`error.type`), without its text.
+    one. `links` are trace contexts of other spans, as traceparents; at most `MOST_LINKS` of them are used. If an
+    exception leaves the block, its class is recorded (`error.type`), without its text.
     """
     if _Tracing.tracer is None:
         yield INVALID_SPAN
@@ -142,9 +143,9 @@ def span(
 def span_of_message(
     name: str, kind: SpanKind, traceparent: str | None, links: Iterable[str] = (), attributes: Attributes | None = None
 ) -> Iterator[None]:
-    """A span in the trace that a message belongs to, if that is kept (sampled); none where it is not.
+    """A span in the trace that a message belongs to, if the trace is sampled; otherwise no span.
 
-    It is not the current one, so that a generator may pause within the block.
+    It is not made the current span, so that a generator may pause within the block.
     """
     if _Tracing.tracer is None or not is_sampled(traceparent):
         yield
@@ -166,12 +167,14 @@ def traceparent() -> str | None:
 
 
 def is_sampled(traceparent: str | None) -> bool:
-    """Whether the trace of this context is kept, by whoever began it."""
+    """Whether the process or client that began this trace decided to keep it."""
     return traceparent is not None and _span_context(traceparent).trace_flags.sampled
 
 
 def create_untraced_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    """A task that is nobody's: work for all, begun by whoever came first, whose trace it must not become part of."""
+    """A task outside of every trace: it works for all requests, and must not be in the trace of the one that started
+    it.
+    """
     return asyncio.create_task(work, name=name, context=Context())
 
 

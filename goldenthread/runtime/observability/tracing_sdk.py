@@ -1,4 +1,4 @@
-"""What is loaded only where traces are on: OpenTelemetry's SDK, its exporters and its instrumentation packages."""
+"""OpenTelemetry's SDK, its exporters and instrumentation packages; this module is imported only if traces are on."""
 
 from __future__ import annotations
 
@@ -34,21 +34,22 @@ from goldenthread.runtime.observability.resource import resource
 from goldenthread.runtime.observability.tracing import Instrumentation
 
 UNTRACED = (*health.PATHS, "/v1/heads")
-"""Paths that machines ask all the time: their requests have no SERVER span."""
+"""Paths that are polled; requests to them have no SERVER span."""
 _KEPT = "goldenthread.kept_from_span"
 _READERS_OF_CONTEXT = ("opentelemetry.trace.span", "opentelemetry.trace.propagation", "opentelemetry.baggage")
-"""Loggers that warn of each header of trace context that is malformed, mostly with its text. Any stranger could write
-into the log, a line with every request.
+"""Loggers that warn about each malformed header of trace context, mostly with its text. Any client could write a line
+into the log with every request.
 """
 _LONGEST_VALUE = 2_048
-"""Characters of an attribute: strangers choose paths and `User-Agent`, and 2,048 spans may wait for a collector."""
+"""The most characters of an attribute: clients choose path and `User-Agent`, and 2,048 spans may wait for a collector.
+"""
 
 
 def provider(process_name: str, exporters: Sequence[str]) -> TracerProvider:
     """The SDK's provider of this process, made global; `exporters` are of "console" and "otlp".
 
-    The SDK reads the sampler, limits, exporter and batches from its own variables. It raises mostly ValueError when it
-    cannot use them.
+    The SDK reads the sampler, limits, exporter and batches from its own variables. If it cannot use them it raises an
+    error, mostly ValueError.
     """
     for name, value in DEFAULTS:
         os.environ.setdefault(name, value)
@@ -75,7 +76,9 @@ class PackageInstrumentation(Instrumentation):
         AsyncPGInstrumentor().instrument(tracer_provider=self._children)  # type: ignore[no-untyped-call]
 
     def app(self, app: Starlette) -> ASGIApp:
-        """The application, with a SERVER span for each request; a socket has one for each operation, made by ours."""
+        """The application, with a SERVER span for each request; a WebSocket has one for each operation, made by our
+        code.
+        """
         traced = OpenTelemetryMiddleware(
             _untouched(app),
             excluded_urls=parse_excluded_urls(",".join(f"{path}$" for path in UNTRACED)),
@@ -98,7 +101,7 @@ class PackageInstrumentation(Instrumentation):
         return http_alone
 
     def client(self, client: httpx.AsyncClient) -> None:
-        """CLIENT spans of its requests within other spans, and trace context for whoever answers."""
+        """Make CLIENT spans for its requests within other spans, and send trace context with them."""
         HTTPXClientInstrumentor.instrument_client(
             client, tracer_provider=self._children, meter_provider=self._meters, request_hook=_leave_query_out
         )
@@ -116,14 +119,14 @@ def _line(span: ReadableSpan) -> str:
 
 @dataclass
 class _Kept:
-    """What the span of a request must not see: its query, which may name people, and the text of what it raised."""
+    """What a request's span must not have: its query string, which may name people, and the text of an exception."""
 
     query: bytes
     error: Exception | None = None
 
 
 def _untouched(app: ASGIApp) -> ASGIApp:
-    """The application, which sees its requests as they came."""
+    """The application, with the original requests."""
 
     async def restored(scope: Scope, receive: Receive, send: Send) -> None:
         kept = scope[_KEPT]
@@ -137,7 +140,7 @@ def _untouched(app: ASGIApp) -> ASGIApp:
 
 
 def _request_details(routes: Sequence[BaseRoute], scope: Scope) -> tuple[str, dict[str, str]]:
-    """A span's name, METHOD ROUTE, and its route; a path that there is not has the method alone."""
+    """A span's name, METHOD ROUTE, and its route; for a path that does not exist the name is the method."""
     method = scope["method"] if scope["method"] in _METHODS else "HTTP"
     for route in routes:
         match, _ = route.matches(scope)
@@ -151,13 +154,13 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def _name_server(span: Span, scope: dict[str, Any]) -> None:
-    """The package adds the port to the address, which has an attribute of its own."""
+    """Set the address without the port, which has a separate attribute; the package adds the port to the address."""
     server = scope.get("server")
     if server is not None and span.is_recording():
         span.set_attribute("server.address", server[0])
 
 
 async def _leave_query_out(span: Span, request: RequestInfo) -> None:
-    """The query of a request may name people. A user and password in the address are nobody's business."""
+    """Remove the query string, which may name people, and a user and password from the URL in the span."""
     if span.is_recording() and isinstance(request.url, httpx.URL):
         span.set_attribute("url.full", str(request.url.copy_with(query=None, username=None, password=None)))

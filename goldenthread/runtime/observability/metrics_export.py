@@ -18,8 +18,6 @@ from goldenthread.runtime.observability.resource import resource
 
 log = logging.getLogger(__name__)
 
-LAST_EXPORT_WITHIN = 2_000
-"""Milliseconds that an ending process has to send its last metrics to a collector."""
 _EXPORTER = "OTEL_METRICS_EXPORTER"
 
 

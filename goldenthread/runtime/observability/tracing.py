@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import threading
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
@@ -65,7 +64,8 @@ def start_traces(process_name: str, environment: Mapping[str, str] = os.environ)
     """Turn traces on if OpenTelemetry's variables say so, and send spans where they say. Problems of variables are
     logged.
 
-    The caller ends the returned provider with `end_traces`. None: traces are off, or the SDK cannot use its variables.
+    The caller shuts the returned provider down (`last_exports`). None: traces are off, or the SDK cannot use its
+    variables.
     """
     export = trace_export(environment)
     for problem in export.problems:
@@ -81,14 +81,6 @@ def start_traces(process_name: str, environment: Mapping[str, str] = os.environ)
         return None
     trace_with(provider, tracing_sdk.PackageInstrumentation(provider))
     return provider
-
-
-def end_traces(provider: SdkTracerProvider | None, seconds: float) -> None:
-    """Send the last spans, within `seconds`, so that the process does not wait for a collector that is away."""
-    if provider is not None:
-        sending = threading.Thread(target=provider.shutdown, name="last spans", daemon=True)
-        sending.start()
-        sending.join(seconds)
 
 
 def trace_with(provider: TracerProvider | None, instrumentation: Instrumentation | None = None) -> None:

@@ -18,10 +18,11 @@ from starlette.types import ASGIApp
 from goldenthread.runtime.configuration import settings as settings_module
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings
 from goldenthread.runtime.observability import failures
+from goldenthread.runtime.observability.last_exports import export_last
 from goldenthread.runtime.observability.logs import start_logs
-from goldenthread.runtime.observability.metrics_export import LAST_EXPORT_WITHIN, start_metrics
+from goldenthread.runtime.observability.metrics_export import start_metrics
 from goldenthread.runtime.observability.start_progress import Misconfigured, StartProgress, started
-from goldenthread.runtime.observability.tracing import end_traces, start_traces
+from goldenthread.runtime.observability.tracing import start_traces
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from goldenthread.runtime.process import certificate_check
 from goldenthread.runtime.process.issuer_check import issuer_check
@@ -70,8 +71,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         if not failures.has_failed():  # else it was logged where it happened
             raise
     finally:
-        end_traces(traces, LAST_EXPORT_WITHIN / 1_000)
-        meters.shutdown(LAST_EXPORT_WITHIN)
+        export_last(meters.shutdown, *([] if traces is None else [traces.shutdown]))
     if failures.has_failed():
         sys.exit(1)
 

@@ -17,12 +17,12 @@ from goldenthread.launcher.ports import free_port
 from tests.support.otlp_receiver import OtlpReceiver, otlp_receiver
 
 _PROCESS = """
-from goldenthread.runtime.observability import metrics, metrics_export
+from goldenthread.runtime.observability import last_exports, metrics, metrics_export
 
 provider = metrics_export.start_metrics("goals")
 metrics.PUBLISHED.add(3, {"topic": "goldenthread.goals.v1"})
 print(metrics_export.response().body.decode())
-provider.shutdown(metrics_export.LAST_EXPORT_WITHIN)
+last_exports.export_last(provider.shutdown)
 """
 _SHOWN = 'goldenthread_events_published_total{topic="goldenthread.goals.v1"} 3.0'
 

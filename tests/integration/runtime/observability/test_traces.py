@@ -20,11 +20,13 @@ from tests.support.otlp_receiver import OtlpReceiver, context_of, otlp_receiver
 
 _PROCESS = """
 import os, time
-from goldenthread.runtime.observability import tracing
+from goldenthread.runtime.observability import metrics_export, tracing
+from goldenthread.runtime.observability.last_exports import export_last
 from goldenthread.runtime.observability.logs import start_logs
 
 start_logs("goals", "INFO")
 provider = tracing.start_traces("goals")
+meters = metrics_export.start_metrics("goals")
 if "TRACESTATE" in os.environ:
     from opentelemetry import propagate
 
@@ -33,7 +35,7 @@ whose = "north" + "h" * int(os.environ.get("LONG", "0"))
 with tracing.span("decide", attributes={tracing.ORGANIZATION: whose}):
     print("traceparent", tracing.traceparent())
 began = time.monotonic()
-tracing.end_traces(provider, 1.5)
+export_last(*(each.shutdown for each in (provider, meters) if each is not None), seconds=1.5)
 print("ended within", round(time.monotonic() - began, 1))
 """
 
@@ -100,8 +102,9 @@ async def test_a_collector_that_is_away_or_hangs_does_not_keep_a_process_from_en
     hanging, closed = free_ports(2)
     async with hanging_server(hanging):
         for port in (hanging, closed):
-            out, _ = await asyncio.to_thread(traced, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
-            assert float(out.split()[-1]) < 3
+            there = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}", "OTEL_METRICS_EXPORTER": "otlp"}
+            out, _ = await asyncio.to_thread(traced, **there)
+            assert float(out.split()[-1]) < 2.5  # of spans and of metrics together, which are waited for 1.5 s
 
 
 def test_on_the_console_a_span_is_a_line() -> None:

@@ -186,10 +186,10 @@ class LinkMerge:
                 self._report(row, said, CellOutcome.LEFT, link.parent, f"still talked about; it is the {turn}'s turn")
             return
         other = [
-            f"its {name} stays {_shown(here)} (the file says {_shown(file)})"
+            f"{name} stays {_shown(here)} (the file says {_shown(file)})"
             for name, file, here in (
-                ("kind", parent.kind, link.kind),
-                ("weight", parent.weight, link.weight),
+                ("its kind", parent.kind, link.kind),
+                ("its weight", parent.weight, link.weight),
                 ("what is given in return", parent.in_return, link.in_return),
             )
             if file is not None and _compared(file) != _compared(here)

@@ -66,7 +66,7 @@ class PlanRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """One node. `row` is its id in the file; `line` is where a person finds it (a line number or an element).
 
     `unit` owns it; `co_owners` own it too, `invited` were asked to. Of a why: `because` where no link says it, and the
-    units it is told to (`audience`; its own unless told). `draft`: an objective that is not active yet.
+    units it is addressed to (`audience`; by default `unit`). `draft`: an objective that is not active yet.
 
     `cells` is the text of every cell that the file states, by the name of its field (`title`, `target_value`, …;
     `parents` for all its links, `because`, `kind` and `weight` for theirs), also of an empty one. A format without

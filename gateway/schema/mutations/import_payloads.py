@@ -20,7 +20,7 @@ from gateway.schema.types.whys import Purpose
 from goldenthread.contracts import replies as r
 
 _ROWS = 2_000
-"""Rows of an import that one answer names, at most; of `missing` and `skipped` also unless told otherwise."""
+"""Rows of an import that one answer names, at most; by default also of `missing` and `skipped`."""
 _PAGE = 100
 _CELLS = 100
 _COMPARED = 16

@@ -60,7 +60,7 @@ class OrgUnit(Recorded):
     def objectives(
         self, filter: ObjectiveFilter | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[refs.Objective]:
-        """Its objectives; of the units below it too where the filter says `includeSubunits` (it does unless told)."""
+        """Its objectives; of the units below it too where the filter says `includeSubunits` (the default)."""
         found = objectives(self.view, filter, None, within=self.row.id)
         return page(found, lambda row: represent(self.view, row), lambda row: row.id, first, after)
 

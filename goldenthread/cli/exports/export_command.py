@@ -39,7 +39,7 @@ _WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 def export(
     file: Annotated[
-        Path | None, typer.Argument(help="Where to write it; printed unless told, or where it is `-`.")
+        Path | None, typer.Argument(help="The file to write; without it, or with `-`, the plan is printed.")
     ] = None,
     format: Annotated[
         ExportFormat | None,

@@ -36,10 +36,10 @@ STATE_BARS = {
 
 
 def health(
-    unit: Annotated[str | None, typer.Argument(help="Name or id of a unit; all of them unless told.")] = None,
+    unit: Annotated[str | None, typer.Argument(help="Name or id of a unit; by default all units.")] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="First day of the sparkline; two weeks back unless told."),
+        typer.Option(formats=["%Y-%m-%d"], help="First day of the sparkline; by default two weeks ago."),
     ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,

@@ -19,7 +19,7 @@ from goldenthread.cli.goals.goal_lookup import goal_id
 
 def tree(
     node: Annotated[str | None, typer.Argument(help="Where to begin: an id or words of a title; else the top.")] = None,
-    depth: Annotated[int | None, typer.Option(min=0, help="Levels below the roots; all unless told.")] = None,
+    depth: Annotated[int | None, typer.Option(min=0, help="Levels below the roots; by default all.")] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,

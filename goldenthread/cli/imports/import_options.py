@@ -30,9 +30,9 @@ File = Annotated[
 ]
 Source = Annotated[
     str | None,
-    typer.Option(help="Whose rows these are; unless told the earlier source that it shares its rows with."),
+    typer.Option(help="The name of the source of these rows; by default the earlier source with the same rows."),
 ]
-Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook; the first that has rows unless told.")]
+Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook; by default the first sheet with rows.")]
 Map = Annotated[
     list[str] | None,
     typer.Option(
@@ -51,7 +51,7 @@ Ours = Annotated[bool, typer.Option("--ours", help="There, keep what is here.")]
 Again = Annotated[
     bool, typer.Option("--again", help="Take a file that is the same as an earlier one, which is refused.")
 ]
-FormatOfFile = Annotated[ImportFormat | None, typer.Option(help="What the file is; found out unless told.")]
+FormatOfFile = Annotated[ImportFormat | None, typer.Option(help="The format of the file; by default it is recognized.")]
 ClosePast = Annotated[bool, typer.Option("--close-past", help="Objectives whose end date has passed come in closed.")]
 ReplacePurpose = Annotated[
     bool, typer.Option("--replace-purpose", help="The file's purpose replaces the one that is published.")

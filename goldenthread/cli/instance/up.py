@@ -47,7 +47,7 @@ def up(
     ] = HOST,
     http_port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Port of the gateway; the one it had before, or 8080, unless told."),
+        typer.Option(min=1, max=65535, help="Port of the gateway; by default the port of the last start, or 8080."),
     ] = None,
     postgres: Annotated[
         Secret | None,

@@ -26,9 +26,10 @@ _FIGURE = 4
 
 
 def reciprocity(
-    unit: Annotated[str | None, typer.Argument(help="Name or id of a unit; a matrix of all unless told.")] = None,
+    unit: Annotated[str | None, typer.Argument(help="Name or id of a unit; without it, a matrix of all units.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day that counts; all of them unless told.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day that counts; by default the first day there is."),
     ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,

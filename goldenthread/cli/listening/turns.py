@@ -15,7 +15,7 @@ from goldenthread.cli.listening import listening_documents
 
 
 def turns(
-    unit: Annotated[str | None, typer.Option(help="Name or id of a unit; yours unless told.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Name or id of a unit; by default yours.")] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,

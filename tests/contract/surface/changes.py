@@ -20,6 +20,21 @@ _OLD_SPANS = (
 )
 _DURATION = "durations are named by OpenTelemetry's conventions; listed old → new in the CHANGELOG"
 
+_HELP = "help texts say `by default`; what the options do is as before"
+_OLD_HELP = (
+    "export argument 1 help: Where to write it; printed unless told, or where it is `-`.",
+    "health --since help: First day of the sparkline; two weeks back unless told.",
+    "health argument 1 help: Name or id of a unit; all of them unless told.",
+    "import --format help: What the file is; found out unless told.",
+    "import --sheet help: The sheet of a workbook; the first that has rows unless told.",
+    "import --source help: Whose rows these are; unless told the earlier source that it shares its rows with.",
+    "reciprocity --since help: First day that counts; all of them unless told.",
+    "reciprocity argument 1 help: Name or id of a unit; a matrix of all unless told.",
+    "tree --depth help: Levels below the roots; all unless told.",
+    "turns --unit help: Name or id of a unit; yours unless told.",
+    "up --http-port help: Port of the gateway; the one it had before, or 8080, unless told.",
+)
+
 CHANGES: dict[str, str] = {
     "histogram goldenthread_command_seconds(type)": _DURATION,
     "histogram goldenthread_graphql_seconds(kind)": _DURATION,
@@ -32,5 +47,6 @@ CHANGES: dict[str, str] = {
     },
     **{f"{each} header traceparent": _HEADER for each in ("gateway", "goals", "notifications")},
     **dict.fromkeys(_OLD_SPANS, _SPANS),
+    **dict.fromkeys(_OLD_HELP, _HELP),
 }
 """Recorded line → why it no longer holds, and what replaces it."""

@@ -70,7 +70,7 @@ def _of(case: Case, objective: Id) -> Iterator[KeyResult]:
 
 
 def _copied(case: Case, key_result: KeyResult, copy: Id, change: CopyKeyResult, *path: str) -> KeyResult:
-    """It starts at the last value unless told. Refused: numbers that do not go the way of its direction."""
+    """The copy; it starts at the last value unless another start is given. Refused: numbers against its direction."""
     changes: dict[str, Any] = {}
     if change.target_value is not None:
         changes["target_value"] = change.target_value

@@ -7,6 +7,7 @@ writes it with other signs, one that saves in an old encoding writes `?` for a s
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 _NUMBERS = ("start_value", "target_value", "current_value", "confidence")
 _IN_POWERS = re.compile(r"\d[eE][+-]?\d", re.ASCII)
@@ -53,8 +54,19 @@ def _replaced(base: str, theirs: str) -> bool:
     """Whether `theirs` is `base` with one `?`, or two, for each sign that the encoding has not."""
     if abs(len(theirs) - len(base)) > len(base):
         return False
-    pattern = "".join(re.escape(sign) if _has(sign) else r"\?{1,2}+" for sign in base)
-    return re.fullmatch(pattern, theirs) is not None
+    return re.fullmatch("".join(_saved(list(signs)) for _, signs in groupby(base, _shown)), theirs) is not None
+
+
+def _saved(signs: list[str]) -> str:
+    """A pattern of what is left of signs that are all kept, or that are all `?` afterwards."""
+    if _shown(signs[0]):
+        return re.escape("".join(signs))
+    return rf"\?{{{len(signs)},{2 * len(signs) - signs.count('?')}}}"
+
+
+def _shown(sign: str) -> bool:
+    """Whether a sign is kept, and is no `?` by itself."""
+    return sign != "?" and _has(sign)
 
 
 def _has(sign: str) -> bool:

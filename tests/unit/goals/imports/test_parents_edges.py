@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import KeyResult, Objective
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, RowType
@@ -38,7 +39,7 @@ class Parents(ImportHarness):
 
     def above(self, title: str = "Sell") -> list[str]:
         """The titles of what a goal is linked to."""
-        goals = [*self.org.objectives.values(), *self.org.key_results.values()]
+        goals: list[Objective | KeyResult] = [*self.org.objectives.values(), *self.org.key_results.values()]
         (found,) = [each.id for each in goals if each.title == title]
         parents = [self.org.node(link.parent) for link in self.org.parents(found)]
         return [each.title for each in parents if each is not None]

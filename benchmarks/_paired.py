@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from statistics import median
 from typing import NamedTuple
 
@@ -35,13 +36,22 @@ class Comparison(NamedTuple):
         }
 
 
-async def in_turns(before: Measure, after: Measure, pairs: int) -> list[Comparison]:
-    """Both measured `pairs` times; which is the first of a pair alternates."""
+Pair = Callable[[], AbstractAsyncContextManager[tuple[Measure, Measure]]]
+"""Starts the processes of both revisions, the earlier one first, and ends them."""
+
+
+async def in_turns(start: Pair, pairs: int) -> list[Comparison]:
+    """Both measured `pairs` times; which is the first of a pair alternates.
+
+    Each pair has processes of its own: how one process lies in memory makes it some percent faster or slower than
+    another of the same code, for as long as it lives.
+    """
     found: dict[str, Comparison] = {}
     for number in range(pairs):
-        measured = {}
-        for which in (before, after) if number % 2 == 0 else (after, before):
-            measured[which] = await which()
+        async with start() as (before, after):
+            measured = {}
+            for which in (before, after) if number % 2 == 0 else (after, before):
+                measured[which] = await which()
         for what, seconds in measured[before].items():
             pair = found.setdefault(what, Comparison(what, [], []))
             pair.before.append(seconds * 1e6)

@@ -1,7 +1,8 @@
 """Processor time of our processes for one event and one request: an earlier revision against this tree.
 
 The earlier revision is checked out into a temporary folder and run with the same virtual environment; databases,
-brokers and clients are those of this tree. Both run at once and are measured in turns; telemetry is off.
+brokers and clients are those of this tree. Both run at once, are measured in turns, and are started anew for each pair;
+telemetry is off.
 
 alignment: a round of events of a working day waits on the topic while alignment is held still, as in `pipeline`;
 seconds of a core from when it goes on until it has judged the last.
@@ -13,8 +14,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 
 import uvloop
 
@@ -32,6 +34,7 @@ from benchmarks._table import say
 from benchmarks.telling import AT_ONCE, up
 
 CASES = ("alignment", "requests")
+Case = Callable[[AsyncExitStack, SourceTree, argparse.Namespace], Awaitable[Measure]]
 _OBJECTIVE = """mutation($input: CreateObjectiveInput!) { createObjective(input: $input) {
     objective { id } errors { message } } }"""
 _PAGE = "{ objectives(first: 20) { nodes { id title state } } }"
@@ -69,11 +72,19 @@ async def _measured(trees: Sequence[SourceTree], asked: argparse.Namespace) -> l
     found: list[Comparison] = []
     for case in asked.case or CASES:
         say(f"{case} …")
-        async with AsyncExitStack() as stack:
-            open_case = _alignment if case == "alignment" else _requests
-            before, after = [await open_case(stack, tree, asked) for tree in trees]
-            found += await in_turns(before, after, asked.pairs)
+        found += await in_turns(
+            partial(_started, _alignment if case == "alignment" else _requests, trees, asked), asked.pairs
+        )
     return found
+
+
+@asynccontextmanager
+async def _started(
+    case: Case, trees: Sequence[SourceTree], asked: argparse.Namespace
+) -> AsyncIterator[tuple[Measure, Measure]]:
+    async with AsyncExitStack() as stack:
+        before, after = [await case(stack, tree, asked) for tree in trees]
+        yield before, after
 
 
 async def _alignment(stack: AsyncExitStack, tree: SourceTree, asked: argparse.Namespace) -> Measure:
@@ -90,7 +101,7 @@ async def _alignment(stack: AsyncExitStack, tree: SourceTree, asked: argparse.Na
         await stage.tidy()
         return {"alignment: an event": measured.processor}
 
-    await waiting_round(stage, watch, company, working_day, asked.events)
+    await waiting_round(stage, watch, company, working_day, asked.events // 4)
     return measure
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,8 +89,13 @@ async def test_two_revisions_are_measured_in_turns_and_compared_pair_by_pair() -
         asked.append("after")
         return {"an event": [3e-6, 4e-6, 2e-6][asked.count("after") - 1]}
 
-    (found,) = await _paired.in_turns(before, after, pairs=3)
-    assert asked == ["before", "after", "after", "before", "before", "after"]
+    @asynccontextmanager
+    async def start() -> AsyncIterator[tuple[_paired.Measure, _paired.Measure]]:
+        asked.append("start")
+        yield before, after
+
+    (found,) = await _paired.in_turns(start, pairs=3)
+    assert asked == ["start", "before", "after", "start", "after", "before", "start", "before", "after"]
     assert found.what == "an event"
     assert found.figures == {
         "before, median µs": 2.0,

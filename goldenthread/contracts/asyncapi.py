@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from goldenthread.contracts.envelope import CONTENT_TYPE, PREFIX, Event, attributes
-from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.registry import CURRENT_VERSION, PAYLOADS, SOURCE_OF_TYPE
+from goldenthread.contracts.registry import CURRENT_VERSION, PAYLOADS, SOURCE_OF_TOPIC, SOURCE_OF_TYPE
 from goldenthread.contracts.schema import text
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, TOPICS, Topic
 
 FILE = Path(__file__).parent / "asyncapi.json"
-SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
 _ABOUT = {
     GOALS: "Facts about an organization, each carrying the entity's new public state whole.",
     ALIGNMENT: "The verdict on every goal, and each transition of it.",
@@ -47,7 +45,7 @@ of a service, see `GOLDENTHREAD_SERVICE_CLIENTS`). Ignore unknown types and unkn
 
 def document() -> dict[str, Any]:
     """The whole document. Payloads are references to the schemas beside it."""
-    streams = [topic for topic in TOPICS if topic.name in SOURCES]
+    streams = [topic for topic in TOPICS if topic.name in SOURCE_OF_TOPIC]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -72,7 +70,7 @@ def document() -> dict[str, Any]:
 def _channel(topic: Topic) -> dict[str, Any]:
     settings = {name: int(value) for name, value in topic.settings.items()}
     kafka = {"topic": topic.name, "partitions": topic.partitions, "topicConfiguration": settings, **_BINDING}
-    types = [type for type, source in SOURCE_OF_TYPE.items() if source == SOURCES[topic.name]]
+    types = [type for type, source in SOURCE_OF_TYPE.items() if source == SOURCE_OF_TOPIC[topic.name]]
     return {
         "address": topic.name,
         "description": _ABOUT[topic.name],

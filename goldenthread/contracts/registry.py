@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from goldenthread.contracts.events import alerts, alignment, goals
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
 
 PAYLOADS: dict[str, type[msgspec.Struct]] = {**goals.PAYLOADS, **alignment.PAYLOADS, **alerts.PAYLOADS}
 SOURCE_OF_TYPE: dict[str, str] = {
@@ -17,6 +18,8 @@ SOURCE_OF_TYPE: dict[str, str] = {
     **dict.fromkeys(alignment.PAYLOADS, alignment.SOURCE),
     **dict.fromkeys(alerts.PAYLOADS, alerts.SOURCE),
 }
+SOURCE_OF_TOPIC = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
+"""The one service whose events are on a topic."""
 CURRENT_VERSION = 1
 
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in PAYLOADS.items()}

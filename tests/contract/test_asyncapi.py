@@ -59,7 +59,7 @@ def test_the_document_has_what_the_specification_asks_for() -> None:
 def test_every_topic_is_a_channel_and_every_type_a_message_of_its_producers_channel() -> None:
     assert {channel["address"] for channel in DOCUMENT["channels"].values()} == set(STREAMS)
     found = {
-        (message, asyncapi.SOURCES[channel["address"]])
+        (message, registry.SOURCE_OF_TOPIC[channel["address"]])
         for channel in DOCUMENT["channels"].values()
         for message in channel["messages"]
     }

@@ -10,13 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from aiokafka import ConsumerRecord
 
 from goldenthread.contracts.envelope import from_headers
-from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
+from goldenthread.contracts.registry import SOURCE_OF_TOPIC
 from goldenthread.runtime.streams.upstream import Record
 
 log = logging.getLogger(__name__)
-
-SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
 
 
 def owned_records(
@@ -36,12 +33,14 @@ def record_of(raw: ConsumerRecord, types_without_data: Collection[str] = ()) -> 
     if raw.key is None:
         log.warning("record %s/%s/%s has no key: it belongs to no organization", raw.topic, raw.partition, raw.offset)
         return None
-    organization = raw.key.decode(errors="replace")
+    organization, source = raw.key.decode(errors="replace"), SOURCE_OF_TOPIC[raw.topic]
     value = raw.value or b""
     try:
         event = from_headers(raw.headers, value, types_without_data)
     except Exception as error:  # `Undecodable`, or an unexpected error: the batch holds others' records too
-        return Record(SOURCES[raw.topic], organization, None, value, f"{type(error).__name__}: {error}")
-    if event.organization != organization or event.source != SOURCES[raw.topic]:
-        return Record(SOURCES[raw.topic], organization, None, value, "its key or source is not that of its topic")
-    return Record(SOURCES[raw.topic], organization, event)
+        return Record(source, organization, None, value, f"{type(error).__name__}: {error}")
+    if event.organization != organization or event.source != source:
+        return Record(
+            SOURCE_OF_TOPIC[raw.topic], organization, None, value, "its key or source is not that of its topic"
+        )
+    return Record(source, organization, event)

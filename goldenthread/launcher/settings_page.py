@@ -32,8 +32,8 @@ This page is written from the classes of settings: `python -m goldenthread.launc
 _OTEL = """\
 ## OpenTelemetry
 
-Traces and metrics follow OpenTelemetry's own variables, in every process. `goldenthread up` hands them on to its four
-processes, and not to the embedded broker. A value that does not fit is logged, and keeps no process from starting.
+Traces and metrics follow OpenTelemetry's own variables, in every process. `goldenthread up` passes them to its four
+processes, and not to the embedded broker. A value that cannot be used is logged and ignored; the process starts.
 
 """
 _COLUMNS = "| variable | what fits | unless set | meaning |\n|---|---|---|---|\n"

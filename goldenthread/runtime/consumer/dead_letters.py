@@ -10,7 +10,7 @@ from typing import Protocol
 from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter
 
 _CONTENT_TYPE = "application/octet-stream"
-"""The content type of a dead letter: its bytes could not be decoded, so they may be anything."""
+"""The content type of a dead letter: its bytes may be anything, also an event that can be decoded and not folded."""
 
 
 class Publisher(Protocol):

@@ -1,7 +1,7 @@
 """The instruments: one for each metric of `telemetry_schema.METRICS`, and no others.
 
 They measure after the process has a meter provider (`metrics_export`); before that they do nothing.
-An addition takes about 5 µs: measure once for a batch or a command, not for an event.
+An addition takes some microseconds: measure once for a batch or a command, not for an event.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ async def _load(pool: Pool, organization: str) -> dict[str, Any]:
     """Load it whole, then its parts, several times each; the memory is that of the first time."""
     precompile()
     store, spent = AlignmentStore(pool, lambda: None, sys.maxsize), dict[str, list[int]]()
-    gc.set_threshold(20_000, 25, 200)  # as alignment has it
+    gc.set_threshold(100_000, 5, 200)  # as alignment has it
     before = resident()
     for time in range(TIMES):
         began = perf_counter_ns()

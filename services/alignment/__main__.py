@@ -17,6 +17,15 @@ from services.alignment.settings import Settings
 _PATIENT = 10
 """A process that judges only large organizations runs with a lower priority (`nice`): other processes go first."""
 
+_GARBAGE = (100_000, 5, 200)
+"""Objects made before the youngest are searched for cyclic garbage (some milliseconds), such searches before the next
+generation is, and those before everything may be. Organizations are large and live long: few searches, and none long.
+
+The first number is several times what two batches of records hold (1,000 records are some 16,000 objects). With 20,000
+the records of nearly every batch were searched, although all of them end with the batch: a tenth of the processor time
+of an event, or more (`python -m benchmarks cpu`).
+"""
+
 
 @asynccontextmanager
 async def process(settings: Settings) -> AsyncIterator[Starlette]:
@@ -24,7 +33,7 @@ async def process(settings: Settings) -> AsyncIterator[Starlette]:
     if settings.share == "large" and hasattr(os, "nice"):
         os.nice(_PATIENT)
     sys.setswitchinterval(0.00005)  # what a thread computes for a huge organization makes the others wait less
-    gc.set_threshold(20_000, 25, 200)  # organizations are large and live long: few searches for garbage, none long
+    gc.set_threshold(*_GARBAGE)
     async with build(settings) as app:
         yield app
 

@@ -144,10 +144,8 @@ class OffsetCommitter:
 
 def _next_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
     """The offset after the last of these records, for each partition."""
-    found: dict[TopicPartition, int] = {}
-    for record in records:
-        found[TopicPartition(record.topic, record.partition)] = record.offset + 1
-    return found
+    last = {(record.topic, record.partition): record.offset for record in records}
+    return {TopicPartition(*place): offset + 1 for place, offset in last.items()}
 
 
 async def _commit(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:

@@ -76,16 +76,13 @@ class RequestAuthenticator:
             raise BadRequest(str(error), "UNAUTHENTICATED") from error
         except KeysUnavailable as error:
             raise Unavailable(str(error)) from error
-        if caller.service or caller.organization is None:
-            raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
+        _organization(caller)
         return caller
 
     async def context_of(self, caller: Caller, revision: str | None = None) -> RequestContext:
         """As `context`, for a caller who is known."""
-        if caller.organization is None:
-            raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
         try:
-            view = await self._cache.get(caller.organization)
+            view = await self._cache.get(_organization(caller))
         except UnknownOrganization as error:
             raise BadRequest("There is no organization that this token is for.", "FORBIDDEN") from error
         except Unreachable as error:
@@ -118,6 +115,16 @@ class RequestAuthenticator:
             self._cache.repair(context.view.id)
         if not await reached(context, wanted, REVISION_WITHIN) and context.view.revision < wanted:
             raise Unavailable(f"Revision {wanted} is not here yet, only {context.view.revision}. Try again.")
+
+
+def _organization(caller: Caller) -> str:
+    """The organization that the caller may read. Raises `BadRequest` for a service, and for whoever has none."""
+    if caller.service:
+        raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
+    if caller.organization is None:
+        message = "An administrator of the installation reads no organization; take a token of an organization."
+        raise BadRequest(message, "FORBIDDEN")
+    return caller.organization
 
 
 @contextmanager

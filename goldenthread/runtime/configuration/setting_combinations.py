@@ -12,7 +12,7 @@ _TOKEN, _CLIENT, _SECRET = (variable(name) for name in ("service_token", "servic
 
 def combination_problems(values: Mapping[str, Any]) -> list[str]:
     """What is wrong with settings of which each by itself is right."""
-    return [*_sasl(values), *_certificates(values), *_ports(values)]
+    return [*_sasl(values), *_certificates(values), *_ports(values), *_administrators(values)]
 
 
 def credential_problems(given: Collection[str], needed: bool) -> Iterator[str]:
@@ -74,3 +74,13 @@ def _ports(values: Mapping[str, Any]) -> Iterator[str]:
     port, host = values.get("internal_port"), values.get("internal_host")
     if port is not None and port == values.get("http_port") and host in (None, values.get("http_host")):
         yield f"{variable('internal_port')} is {variable('http_port')}; choose another one, or leave it unset"
+
+
+def _administrators(values: Mapping[str, Any]) -> Iterator[str]:
+    pair = ("administrator_claim", "administrator_values")
+    given = [name for name in pair if name in values]
+    if len(given) == 1:
+        (missing,) = set(pair) - set(given)
+        yield f"{variable(missing)} is not set, which {variable(given[0])} asks for"
+    elif given and not values["administrator_values"].replace(",", "").strip():
+        yield f"{variable('administrator_values')} has no value; name one, or set neither"

@@ -121,6 +121,12 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     own may have it in `client_id` (Keycloak, whose tokens of persons have an `azp`, too) or `azp` (Entra ID)."""
     service_clients: str = " ".join(SERVICE_CLIENTS)
     """The client ids, separated by spaces, that are services of ours: they read and found every organization."""
+    administrator_claim: str | None = None
+    """The claim of a token that says who administers the installation: they create, list and rename organizations, and
+    read none. Unless set, nobody does. A name that begins with a slash is a JSON pointer to a value inside a claim:
+    `/realm_access/roles`."""
+    administrator_values: str | None = None
+    """The values of that claim, separated by commas, that make their bearer an administrator of the installation."""
     service_token: Secret | None = None
     """What this process shows the other processes, so that they know it for one of `service_clients`: a token that is
     not exchanged while the process runs. One of the three ways to give it: see `service_token_file` and
@@ -140,6 +146,11 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     """The scope to ask for, where the issuer wants one: `api://goldenthread/.default` (Entra)."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     """The least level of our own log lines; libraries log warnings at least."""
+
+    @property
+    def installation_administrators(self) -> tuple[str, ...]:
+        """The values of `administrator_claim` that count."""
+        return tuple(each.strip() for each in (self.administrator_values or "").split(",") if each.strip())
 
     @property
     def shows_brokers_a_token(self) -> bool:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 import time
 from collections.abc import Callable, Collection
-from datetime import datetime
 from typing import Any
 
 import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from msgspec import Struct
 
 from goldenthread.contracts import texts
-from goldenthread.contracts.read_api import Login, issuer_id
+from goldenthread.contracts.read_api import issuer_id
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
+from goldenthread.runtime.identity.caller import Caller as Caller
+from goldenthread.runtime.identity.caller import KeysUnavailable as KeysUnavailable
+from goldenthread.runtime.identity.caller import Unauthenticated as Unauthenticated
+from goldenthread.runtime.identity.claim_values import claim_texts
 from goldenthread.runtime.observability.failures import log_unforeseen
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
@@ -34,49 +35,11 @@ _FETCH_SECONDS = 3.0
 _LEEWAY_SECONDS = 30
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){2}")
 """A signed token (RFC 7515). It is sent on in headers, and libraries overlook foreign characters in a signature."""
-_LONGEST_ORGANIZATION, _LONGEST_SUBJECT = 200, 500
+_LONGEST_ORGANIZATION, _LONGEST_SUBJECT, _LONGEST_EMAIL = 200, 500, 320
 _LATEST = 2.0**40
 """Seconds since 1970, after which no time is meant."""
 # A header is the caller's: of whatever type its values are, it is refused.
 _REFUSED = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
-
-
-class Unauthenticated(Exception):
-    """No token, or one that cannot be trusted: says why. Answered with 401."""
-
-
-class KeysUnavailable(Exception):
-    """No key that is known fits, and the issuer does not say now which keys there are. Answered with 503."""
-
-
-class Caller(Struct, frozen=True):
-    """Who a token speaks for: a person's login in an organization, or a service of ours (any organization).
-
-    A service is whoever the issuer names, in the claim that the settings say, as one of the clients they list.
-
-    `expires_at` is when it speaks no more, in seconds since 1970.
-    """
-
-    subject: str
-    organization: str | None
-    service: bool
-    token: Secret
-    expires_at: float = math.inf
-    issuer: str = ""
-
-    @property
-    def login(self) -> Login:
-        """The login: the same subject at another issuer is another person."""
-        return Login(self.issuer, self.subject)
-
-    @property
-    def key(self) -> tuple[Login, str | None]:
-        """What is counted of one caller is counted under this, whichever token they show."""
-        return self.login, self.organization
-
-    def expired(self, now: datetime) -> bool:
-        """Whether the token has expired."""
-        return now.timestamp() >= self.expires_at
 
 
 def _name(claims: dict[str, Any], claim: str, longest: int) -> str:
@@ -90,6 +53,13 @@ def _name(claims: dict[str, Any], claim: str, longest: int) -> str:
             " characters; take another one"
         )
     return found
+
+
+def _email(claims: dict[str, Any]) -> str | None:
+    """The e-mail address; None where the claim is no address. It decides nothing by itself, so no token is refused."""
+    found = claims.get("email")
+    fits = isinstance(found, str) and 0 < len(found) <= _LONGEST_EMAIL and texts.wrong(found, line=True) is None
+    return found if fits else None
 
 
 _NAMED = {"sub": "login", "organization": "organization"}
@@ -124,12 +94,15 @@ class Verifier:
         url: str = "",
         service_claim: str = SERVICE_CLAIM,
         service_clients: Collection[str] = SERVICE_CLIENTS,
+        administrator_claim: str | None = None,
+        administrator_values: Collection[str] = (),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._issuer, self._audience = client, issuer_id(issuer), audience
         self.url = (url or issuer).rstrip("/")
         """Where the issuer's documents are read."""
         self._service_claim, self._service_clients = service_claim, frozenset(service_clients)
+        self._administrator_claim, self._administrators = administrator_claim, frozenset(administrator_values)
         self._now = now
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
@@ -152,6 +125,8 @@ class Verifier:
             url=settings.issuer_url,
             service_claim=settings.service_claim,
             service_clients=settings.service_clients.split(),
+            administrator_claim=settings.administrator_claim,
+            administrator_values=settings.installation_administrators,
         )
 
     async def caller(self, authorization: str | None) -> Caller:
@@ -163,11 +138,21 @@ class Verifier:
         client = claims.get(self._service_claim)
         service = isinstance(client, str) and client in self._service_clients
         subject = _name(claims, "sub", _LONGEST_SUBJECT)
+        administers = not service and self._administers(claims)
         organization = None
-        if not service or claims.get("organization") is not None:
+        if claims.get("organization") is not None or not (service or administers):
             organization = _name(claims, "organization", _LONGEST_ORGANIZATION)
-        ends = claims["exp"] + _LEEWAY_SECONDS
-        return Caller(subject, organization, service, Secret(token.strip()), ends, self._issuer)
+        return Caller(
+            subject,
+            organization,
+            service,
+            Secret(token.strip()),
+            claims["exp"] + _LEEWAY_SECONDS,
+            self._issuer,
+            administers,
+            email=_email(claims),
+            email_verified=claims.get("email_verified") is True,
+        )
 
     async def read_keys(self) -> None:
         """Read the issuer's keys, so that no request has to wait for them. Raises `KeysUnavailable`."""
@@ -177,6 +162,11 @@ class Verifier:
         """Wait until the keys that are being fetched, if they are, have come or not."""
         if self._fetching is not None:
             await asyncio.wait([self._fetching])
+
+    def _administers(self, claims: dict[str, Any]) -> bool:
+        if self._administrator_claim is None:
+            return False
+        return not self._administrators.isdisjoint(claim_texts(claims, self._administrator_claim))
 
     async def _verified(self, token: str) -> dict[str, Any]:
         if not _TOKEN.fullmatch(token):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 from msgspec import structs
@@ -24,7 +25,9 @@ from tests.unit.gateway.world import ORG, World
 
 
 class Named(Verifier):
-    """The authorization is the login itself, `subject` or `subject of issuer`; “service” is a service of ours."""
+    """The authorization is the login itself, `subject` or `subject of issuer`; “service” is a service of ours,
+    “operator” an administrator of the installation.
+    """
 
     def __init__(self) -> None:
         pass
@@ -32,7 +35,9 @@ class Named(Verifier):
     async def caller(self, authorization: str | None) -> Caller:
         assert authorization is not None
         subject, _, issuer = authorization.partition(" of ")
-        return Caller(subject, ORG, subject == "service", Secret("token"), issuer=issuer)
+        operator = subject == "operator"
+        organization = None if operator else ORG
+        return Caller(subject, organization, subject == "service", Secret("token"), math.inf, issuer, operator)
 
 
 class Gate:
@@ -73,6 +78,11 @@ async def test_a_removed_person_and_a_login_of_nobody_read_nothing_and_are_told_
 
 async def test_a_service_never_reaches_graphql() -> None:
     assert (await Gate().refused("service"))[0] == "FORBIDDEN"
+
+
+async def test_an_administrator_of_the_installation_reads_no_organization() -> None:
+    code, message = await Gate().refused("operator")
+    assert (code, "administrator of the installation" in message) == ("FORBIDDEN", True)
 
 
 @pytest.mark.parametrize("delivered", [True, False])

@@ -138,3 +138,15 @@ def test_secrets_are_shown_nowhere() -> None:
     assert "very" not in f"{found}"
     assert repr(Secret("very")) == "Secret('…')"
     assert "very" not in "".join(problems(service_token="very secret", http_port="x"))
+
+
+def test_administrators_of_the_installation_are_a_claim_and_its_values() -> None:
+    pair = {
+        "GOLDENTHREAD_ADMINISTRATOR_CLAIM": "groups",
+        "GOLDENTHREAD_ADMINISTRATOR_VALUES": "Golden Thread Admins, operators,",
+    }
+    assert load(DatabaseSettings, GOOD | pair).installation_administrators == ("Golden Thread Admins", "operators")
+    assert load(DatabaseSettings, GOOD).installation_administrators == ()
+    assert "GOLDENTHREAD_ADMINISTRATOR_VALUES is not set" in problems(administrator_claim="groups")[0]
+    assert "GOLDENTHREAD_ADMINISTRATOR_CLAIM is not set" in problems(administrator_values="operators")[0]
+    assert "has no value" in problems(administrator_claim="groups", administrator_values=" , ")[0]

@@ -323,3 +323,56 @@ async def test_many_who_come_at_once_ask_the_issuer_once() -> None:
     answers = await asyncio.gather(*callers, return_exceptions=True)
     assert sum(isinstance(answer, BaseException) for answer in answers) == 1
     assert issuer.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("claims", "administers"),
+    [
+        ({"groups": "operators"}, True),
+        ({"groups": ["staff", "operators"]}, True),
+        ({"groups": ["staff"]}, False),
+        ({"groups": {"operators": True}}, False),
+        ({"groups": [["operators"]]}, False),
+        ({"groups": True}, False),
+        ({"groups": "operators staff"}, False),
+        ({"roles": "operators"}, False),
+        ({}, False),
+        ({"groups": "operators", "goldenthread_service": "goldenthread-goals"}, False),
+    ],
+    ids=str,
+)
+async def test_an_administrator_of_the_installation_has_a_configured_value_in_the_configured_claim(
+    claims: dict[str, Any], administers: bool
+) -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
+    made = Verifier(client, ISSUER, AUDIENCE, administrator_claim="groups", administrator_values=["operators"])
+    caller = await made.caller(token(**claims))
+    assert caller.installation_administrator is administers
+    assert not (await verifier(Issuer(OLD)).caller(token(**claims))).installation_administrator
+
+
+async def test_only_an_administrator_of_the_installation_needs_no_organization() -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
+    made = Verifier(client, ISSUER, AUDIENCE, administrator_claim="groups", administrator_values=["operators"])
+    assert (await made.caller(token(groups=["operators"], organization=None))).organization is None
+    assert (await made.caller(token(groups=["operators"]))).organization == "org_1"
+    assert "organization" in await refused(made, token(groups=["staff"], organization=None))
+
+
+@pytest.mark.parametrize(
+    ("claims", "found"),
+    [
+        ({"email": "ada@example.com", "email_verified": True}, ("ada@example.com", True)),
+        ({"email": "ada@example.com", "email_verified": "true"}, ("ada@example.com", False)),
+        ({"email": "ada@example.com"}, ("ada@example.com", False)),
+        ({"email": ["ada@example.com"], "email_verified": 1}, (None, False)),
+        ({"email": "a" * 321}, (None, False)),
+        ({"email": "a\nb"}, (None, False)),
+        ({"email": ""}, (None, False)),
+        ({}, (None, False)),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_an_address_is_taken_as_it_is_or_not_at_all(claims: dict[str, Any], found: tuple[Any, bool]) -> None:
+    caller = await verifier(Issuer(OLD)).caller(token(**claims))
+    assert (caller.email, caller.email_verified) == found

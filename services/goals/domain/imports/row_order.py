@@ -15,7 +15,7 @@ _KINDS = {kind: rank for rank, kind in enumerate(RowType)}
 
 
 def parents_first(rows: Iterable[PlanRow]) -> list[PlanRow]:
-    """Every row once: after the rows it names as parents, and a key result always after what it measures.
+    """Every row once: after the rows it names as parents, and a key result always after the goal that it measures.
 
     Otherwise by kind, purpose first, and in the order of the file. Of rows with one id, the first one is what is named.
     """
@@ -64,7 +64,8 @@ class _Order:
 
     def _put_down(self, row: PlanRow) -> None:
         measured = self._named.get(row.parents[0].row) if row.type is RowType.KEY_RESULT and row.parents else None
-        if measured is not None and id(measured) not in self._put and measured is not row:
+        # Nothing waits for a key result, which cannot be measured: two that name each other would wait for ever.
+        if measured is not None and measured.type is not RowType.KEY_RESULT and id(measured) not in self._put:
             self._held.setdefault(id(measured), []).append(row)
             return
         queue = [row]

@@ -74,3 +74,16 @@ def test_a_known_row_keeps_its_owners_where_a_name_cannot_be_a_unit(harness: Imp
     before = harness.row("O").owners
     load(harness, replace(O1, title="Sell more", unit="x" * 501, co_owners=["x" * 501]))
     assert (harness.row("O").title, harness.row("O").owners) == ("Sell more", before)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new", "known"])
+def test_of_key_results_that_measure_each_other_it_is_said_why_none_was_taken(known: bool) -> None:
+    harness = ImportHarness()
+    if known:
+        load(harness, replace(K, row="L", line="line 6", title="Leads"))
+    circle = [replace(K, row=id, line=f"line {id}", parents=[PlanParent(other)]) for id, other in ("KL", "LK", "ML")]
+    decision = harness.imports(Plan(PlanFormat.JSON, circle))
+    assert len(told(decision)) == 3
+    found = {each.row: each.notes for each in rows(decision) if each.row in "KLM"}
+    assert [len(found[id]) for id in "KLM"] == [1, 1, 1]
+    assert all("first parent" in note or "measures an objective or a why" in note for (note,) in found.values())

@@ -21,9 +21,10 @@ PROMISE, MOOD = PlanWords({"PROMISE": "Title"}), PlanWords({"Mood": "Title"})
 
 
 def test_headings_stand_in_the_first_lines_and_words_anywhere() -> None:
-    assert {"promise", "2026", "plan_of_2026"} <= TEXTS.first
-    assert "epic" not in TEXTS.first
-    assert {"promise", "epic"} <= TEXTS.all
+    texts = texts_of(SHEET)
+    assert {"promise", "2026", "plan_of_2026"} <= texts.first
+    assert "epic" not in texts.first
+    assert {"promise", "epic"} <= texts.all
 
 
 def test_a_source_whose_headings_are_not_there_has_other_words() -> None:
@@ -39,6 +40,12 @@ def test_the_source_of_the_files_name_is_first_then_those_with_most_words_and_th
     more = {"most": PlanWords({"Promise": "Title", "Sort": "Type"}), "plan": MOOD}
     assert candidates({**kept, **more}, "plan", TEXTS) == ["plan", "most", "s0"]
     assert len(candidates(kept, "plan", TEXTS)) == TRIED
+
+
+def test_words_for_types_count_as_much_as_headings() -> None:
+    both = PlanWords({"Promise": "Title"}, {"Epic": RowType.OBJECTIVE, "Objective": RowType.WHY, "Story": RowType.WHY})
+    two = PlanWords({"Promise": "Title", "Sort": "Type"})
+    assert candidates({"two": two, "both": both}, "plan", TEXTS) == ["both", "two"]
 
 
 def test_a_person_is_told_of_words_that_were_said_before_and_that_are_there() -> None:
@@ -58,3 +65,6 @@ def test_of_many_words_some_are_told() -> None:
     told = used(PlanWords(dict.fromkeys(headings, "")), PlanWords(), texts)
     assert told is not None
     assert told.endswith("“heading 9” was not read, 20 more words as they were.")
+    ten = used(PlanWords(dict.fromkeys(headings[:10], "")), PlanWords(), texts)
+    assert ten is not None
+    assert ten.endswith("“heading 9” was not read.")

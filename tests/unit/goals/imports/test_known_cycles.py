@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from goldenthread.contracts.entities import Cycle, Policy
+from goldenthread.exchange.dates import periods
 from services.goals.domain.imports.known_cycles import Days, KnownCycles, overlap
 
 
@@ -37,3 +39,15 @@ def test_a_name_means_the_last_cycle_of_its_time_and_without_days_the_last_of_al
         found = known.of_time("sprint", stated)
         assert (found and found.id) == id
     assert known.of_time("other", None) is None
+
+
+def test_a_closed_cycle_is_found_beside_an_open_one_of_the_same_name() -> None:
+    period = periods.parse_period("Q1 2026")
+    assert period is not None
+    over = Cycle("a", "Q1 2026", date(2026, 1, 1), date(2026, 3, 31), open=False)
+    again = replace(over, id="b", open=True)
+    known = KnownCycles(Policy(), [over, again])
+    first_quarter = known.days(period)
+    assert first_quarter is not None
+    assert known.closed("q1 2026", period, first_quarter) == over
+    assert KnownCycles(Policy(), [again]).closed("q1 2026", period, first_quarter) is None

@@ -113,3 +113,22 @@ def test_a_cycle_that_no_file_states_spans_its_rows(
     decision = load(harness, *(row(str(at), "Sprint", *each) for at, each in enumerate(days)))
     assert spans(harness) == ([("Sprint", *span)] if span else [])
     assert bool(warned(decision)) == (span is None)
+
+
+@pytest.mark.parametrize(
+    ("starts", "name", "said"),
+    [(1, "Q1 2026", 0), (2, "Q1 2026", 1), (4, "CY26 Q1", 0), (1, "FY26 Q1", 1)],
+    ids=["the calendar", "from February", "the calendar where a year begins in April", "a fiscal year"],
+)
+def test_days_are_said_of_a_period_that_another_policy_gives_others(starts: int, name: str, said: int) -> None:
+    harness = ImportHarness()
+    harness.do(c.SetPolicy(fiscal_year_start=starts))
+    assert len(warned(load(harness, row("1", name)))) == said
+
+
+def test_nothing_is_said_of_a_period_that_is_here_under_another_name_with_the_same_days() -> None:
+    harness = ImportHarness()
+    days = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 3, 31)}
+    cycle = harness.do(c.OpenCycle(name="Q1/2026", **days)).ids[0]
+    assert warned(load(harness, row("1", "2026-Q1"))) == []
+    assert harness.row("1").cycle == cycle

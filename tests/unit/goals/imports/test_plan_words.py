@@ -60,6 +60,7 @@ def test_words_are_bounded() -> None:
     assert len(words_of(asked(many)).columns) == MAX_WORDS
     assert refused(asked(many | {"one more": ""}))[0] == ["columns"]
     assert refused(asked(many, {"Epic": RowType.WHY}))[0] == ["columns"]
+    assert refused(asked(types=dict.fromkeys([*many, "one more"], RowType.WHY)))[0] == ["types"]
 
 
 def test_what_is_said_now_wins_over_what_was_said_before_and_all_else_stays() -> None:
@@ -73,6 +74,10 @@ def test_what_is_said_now_wins_over_what_was_said_before_and_all_else_stays() ->
 def test_words_that_are_kept_are_bounded_too() -> None:
     kept = PlanWords({f"heading {each}": "" for each in range(MAX_WORDS)})
     assert combined(kept, PlanWords({"heading 7": "Title"})).columns["heading 7"] == "Title"
-    with pytest.raises(Refused) as caught:
-        combined(kept, PlanWords({"Summary": "Title"}))
-    assert caught.value.problems[0].path == ["columns"]
+    for more, path in (
+        (PlanWords({"Summary": "Title"}), ["columns"]),
+        (PlanWords(types={"Epic": RowType.WHY}), ["types"]),
+    ):
+        with pytest.raises(Refused) as caught:
+            combined(kept, more)
+        assert caught.value.problems[0].path == path

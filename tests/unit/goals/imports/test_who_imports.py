@@ -103,3 +103,11 @@ def test_a_decision_about_a_row_that_the_file_does_not_have_is_refused_with_its_
     problem = refused(ImportHarness(), choices=[here, elsewhere])
     assert (problem.code, problem.path) == (ErrorCode.INVALID, ["choices", "1", "row"])
     assert "'nowhere'" in problem.message
+
+
+def test_an_import_without_its_plan_is_no_command_that_is_decided_alone() -> None:
+    harness = ImportHarness()
+    with pytest.raises(Refused, match="ImportPlan is not decided as a single command") as caught:
+        harness.do(ImportPlan(source="file", content=""))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.path) == (ErrorCode.INVALID, ["type"])

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-kafka full wheel bench mutants lint types check clean
+.PHONY: setup demo test test-openid test-kafka full wheel bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -19,24 +19,28 @@ demo: setup
 	@$(BIN)/goldenthread demo $(ARGS)
 
 # `pytest` by itself leaves out what takes seconds (the mark `slow`), so that the tests of one package are over soon.
-EVERY := not long and not kafka
+EVERY := not long and not kafka and not openid and not keycloak
 
 # What needs no server runs on every core; what starts processes has the machine to itself.
 test: setup
 	$(BIN)/pytest -m '$(EVERY)' -n auto --dist worksteal tests/contract tests/unit $(ARGS)
 	$(BIN)/pytest -m '$(EVERY)' tests/deploy tests/e2e tests/hostile tests/integration $(ARGS)
 
+# What tokens of an OpenID provider that is not ours are worth here: one from npm (Node.js 20 or newer).
+test-openid: setup
+	$(BIN)/pytest -m openid tests/integration/identity $(ARGS)
+
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
 # have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 # `STORIES` of those are enough where time is short: what a broker has a part in.
 STORIES ?= tests/e2e
 test-kafka: setup
-	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
+	$(BIN)/pytest --broker=apache -m 'not long and not openid and not keycloak' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' $(STORIES) $(ARGS)
 
 # What takes longer than a change may wait for: everything on Apache Kafka, the deep form of suites, and the wheel in a clean
 # environment, where pip fetches what it needs.
-full: test-kafka
+full: test-kafka test-openid
 	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py $(ARGS)
 
 # The package as people install it: `pip install 'dist/goldenthread-VERSION-py3-none-any.whl[embedded]'`.

@@ -1,0 +1,70 @@
+"""A provider from npm for each test, and verifiers that trust it as our processes do."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from goldenthread.runtime.web.jwt import Caller, Unauthenticated, Verifier
+from tests.support.openid.oidc_provider.server import AUDIENCE, OidcProvider
+
+
+class Clock:
+    """By which a verifier's keys grow old; it is moved on by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Reader:
+    """A verifier whose clock is moved on by hand. `issuer` is what it trusts, if it is not the provider's."""
+
+    def __init__(self, http: httpx.AsyncClient, provider: OidcProvider, issuer: str = "") -> None:
+        self.clock = Clock()
+        self.verifier = Verifier(
+            http,
+            issuer or provider.issuer,
+            AUDIENCE,
+            url=provider.issuer,
+            service_claim="client_id",
+            now=self.clock,
+        )
+
+    async def caller(self, token: str) -> Caller:
+        """Who the token speaks for."""
+        return await self.verifier.caller(f"Bearer {token}")
+
+    async def refusal(self, token: str) -> str:
+        """Why the token is refused."""
+        with pytest.raises(Unauthenticated) as found:
+            await self.caller(token)
+        return str(found.value)
+
+
+@pytest.fixture
+async def provider(place: Path) -> AsyncIterator[OidcProvider]:
+    """A provider; Ada has a claim `organization` there."""
+    folder = place / f"oidc-provider-{uuid.uuid4().hex}"
+    folder.mkdir()
+    made = OidcProvider(folder)
+    made.claims["ada"] = {"organization": "org_1"}
+    async with made:
+        yield made
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(http: httpx.AsyncClient, provider: OidcProvider) -> Reader:
+    return Reader(http, provider)

@@ -1,0 +1,87 @@
+"""The four processes with a provider that is not ours, and nothing of the issuer of `goldenthread up`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.topology import PROCESSES
+from tests.integration.identity.conftest import Reader
+from tests.support.asgi_server import eventually
+from tests.support.graphql_client import Client
+from tests.support.openid.installation import installation
+from tests.support.openid.oidc_provider.server import OidcProvider, ResourceServer
+
+pytestmark = pytest.mark.openid
+
+SHORT = "urn:goldenthread:short"
+LONGEST = 45.0
+"""Seconds for which a token of one second can be taken, the leeway included, and some."""
+CALLING = [process.client for process in PROCESSES if process.calls]
+
+
+async def test_a_thread_is_spun_while_tokens_expire_keys_rotate_and_the_provider_restarts(
+    provider: OidcProvider, reader: Reader, postgres: Postgres, broker: Broker, http: httpx.AsyncClient, place: Path
+) -> None:
+    provider.resources = {"urn:goldenthread": ResourceServer(seconds=8), SHORT: ResourceServer(seconds=1)}
+    await provider.reload()
+    told = {process.name: provider.variables(process.client) for process in PROCESSES}
+    async with installation(postgres, broker, place / f"signed-in-{uuid.uuid4().hex}", told) as running:
+        operator = await provider.service_token("goldenthread-operator")
+        organization = await running.found(http, operator, "ada")
+        provider.claims["ada"] = {"organization": organization}
+        await provider.reload()
+
+        short = await provider.person_token("ada", SHORT)
+        closing = asyncio.create_task(_closed(running.client(http, short)))
+        ada = running.client(http, await provider.person_token("ada"))
+        unit = (await ada.ask("{ units { nodes { id } } }"))["units"]["nodes"][0]["id"]
+        await ada.do("publishPurpose", "purpose { id }", {"statement": "Everybody hears."})
+        await _judged(ada, unit, "before the rotation")
+
+        # By now the keys were read more than ten seconds ago, so that one which is not known has them read again.
+        await eventually(lambda: min(map(provider.given, CALLING)) >= 3)
+        await provider.rotate(keep_old=True)
+        await provider.stop()
+        await provider.start()
+        assert await closing == (4403, "The token has expired; connect again with a new one.")
+        assert await reader.refusal(short)
+        ada = running.client(http, await provider.person_token("ada"))
+        await _judged(ada, unit, "after the rotation")
+        assert (await ada.post("{ viewer { person { name } } }", headers=_bearer(short))).status_code == 401
+        logs = running.logs()
+    assert min(map(provider.given, CALLING)) >= 5
+    refused = ("401 Unauthorized", "answers 401", "answered 401")
+    assert [line for line in logs.splitlines() if any(words in line for words in refused)] == []
+    assert provider.secret not in logs
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def _closed(client: Client) -> tuple[int | None, str | None]:
+    """How a socket on which a subscription runs, and which nobody closes, is closed."""
+    async with client.socket() as socket:
+        payload = {"query": "subscription { alertChanged { kind } }"}
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        await asyncio.wait_for(socket.wait_closed(), LONGEST)
+        return socket.close_code, socket.close_reason
+
+
+async def _judged(client: Client, unit: str, title: str) -> None:
+    """A why that is answered by an objective, whose verdict all four processes have a part in."""
+    why = {"statement": f"A why {title}", "because": "people plan their day", "audience": [unit]}
+    why_id = (await client.do("publishWhy", "why { id }", why))["why"]["id"]
+    link = {"parent": why_id, "because": "nobody waits in vain"}
+    objective = {"title": f"An objective {title}", "owners": [unit], "linkTo": link}
+    made = (await client.do("createObjective", "objective { id }", objective))["objective"]["id"]
+    asked = "query Q($id: ID!) { node(id: $id) { ... on Objective { alignment { state } } } }"
+    await client.until(asked, lambda data: data["node"]["alignment"]["state"] == "ALIGNED", id=made)

@@ -1,0 +1,1 @@
+"""`oidc-provider` from npm, a certified OpenID provider, as a child process."""

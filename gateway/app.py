@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway.http import graphql_endpoint, readiness
+from gateway.http import graphql_endpoint, organizations_endpoint, readiness
 from gateway.http.authentication import CallerLimits, RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
 from gateway.live.heads_poller import HeadsPoller
@@ -19,6 +19,7 @@ from gateway.live.organization_cache import OrganizationCache
 from gateway.schema import build as schema
 from gateway.settings import Settings
 from gateway.upstream.http_upstreams import HEADS_SECONDS, HttpUpstreams
+from gateway.upstream.organizations_upstream import OrganizationsUpstream
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.runtime.clock import utc_now
@@ -40,7 +41,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         own = await stack.enter_async_context(process_tokens(settings))
         clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
-        cache = OrganizationCache(HttpUpstreams(clients, urls), indexes=[TurnIndex])
+        upstreams = HttpUpstreams(clients, urls)
+        cache = OrganizationCache(upstreams, indexes=[TurnIndex])
         stack.callback(cache.close)
         tail, heads = KafkaTail(settings, cache, own.kafka), HeadsPoller(cache, settings.idle_seconds)
         limits = CallerLimits(
@@ -48,14 +50,19 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             subscriptions=settings.caller_subscriptions,
             requests=settings.caller_requests,
         )
-        requests = RequestAuthenticator(cache, Verifier.of(client, settings), utc_now, limits)
+        verifier = Verifier.of(client, settings)
+        requests = RequestAuthenticator(cache, verifier, utc_now, limits)
         origins = settings.cors_origins.split()
 
         made = schema.make(introspection=settings.introspection)
         sockets = Sockets(made, requests, origins, settings.http_idle_seconds)
         needed, besides = readiness.checks(cache, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
         besides |= own.checks
-        routes = [*health.routes(needed, besides), *graphql_endpoint.routes(made, requests, sockets, settings.explorer)]
+        routes = [
+            *health.routes(needed, besides),
+            *graphql_endpoint.routes(made, requests, sockets, settings.explorer),
+            *organizations_endpoint.routes(verifier, requests, OrganizationsUpstream(upstreams.client(GOALS))),
+        ]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(
             asyncio.create_task(tail.run(), name="tail"),

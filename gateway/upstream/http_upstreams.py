@@ -96,6 +96,10 @@ class HttpUpstreams:
         own = {source: clients[source] if isinstance(clients, Mapping) else clients for source in urls}
         self._of = {source: UpstreamClient(source, own[source], url) for source, url in urls.items()}
 
+    def client(self, source: str) -> UpstreamClient:
+        """The client of one upstream: what is known of its silence is known to all who ask it."""
+        return self._of[source]
+
     async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         """Snapshots; goals' is asked for last, so that it is the newest."""
         query: Query = {"organization": organization}

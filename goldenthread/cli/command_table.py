@@ -24,6 +24,9 @@ COMMANDS = {
         "demo.command", "demo", "Show on a company that does not exist how a broken why is found and told."
     ),
     "token": CommandEntry("instance.token", "token", "Print a token for a person with a role."),
+    "organization": CommandEntry(
+        "organizations.command", "organization", "Create, list and rename the organizations of an installation."
+    ),
     "import": CommandEntry("imports.import_command", "import_", "Import a plan: an OKR sheet, StratML or JSON."),
     "export": CommandEntry(
         "exports.export_command", "export", "Print what is under way as a plan that `import` reads back."
@@ -79,11 +82,13 @@ class LazyCommandGroup(TyperGroup):
 
 
 def load_command(name: str) -> Any:
-    """The command called `name`, with its options."""
+    """The command called `name`, with its options, or with commands of its own."""
     found = COMMANDS[name]
     module = importlib.import_module(f"goldenthread.cli.{found.module}")
-    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     function = getattr(module, found.function)
+    if isinstance(function, typer.Typer):
+        return typer.main.get_command(function)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name, help=without_line_breaks(function.__doc__ or found.summary))(function)
     return typer.main.get_command(alone)
 

@@ -28,6 +28,8 @@ AUDIENCE = "goldenthread"
 ALGORITHM = "ES256"
 OPERATOR = "goldenthread-operator"
 """The client id of whoever runs this installation: `goldenthread up`, `token`, `doctor`."""
+ADMINISTRATOR_CLAIM, ADMINISTRATOR = "goldenthread_installation", "administrator"
+"""The claim, and its value, of tokens whose bearer administers the installation."""
 PERSON_LIFETIME = timedelta(hours=12)
 SERVICE_LIFETIME = timedelta(days=366)
 
@@ -50,9 +52,14 @@ class Issuer:
         stored = private_file.read_or_create(data_dir / "issuer.key.json", _new_key)
         return cls(ECKey.import_key(json.loads(stored)), identifier, audience, url)
 
-    def person_token(self, subject: str, organization: str, lifetime: timedelta = PERSON_LIFETIME) -> str:
-        """A token for the person whose login is `subject`, in one organization."""
-        return self._mint({"sub": subject, "organization": organization}, lifetime)
+    def person_token(
+        self, subject: str, organization: str, lifetime: timedelta = PERSON_LIFETIME, *, administers: bool = False
+    ) -> str:
+        """A token for the person whose login is `subject`, in one organization; who `administers` the installation
+        creates others with it, too.
+        """
+        claims = {ADMINISTRATOR_CLAIM: ADMINISTRATOR} if administers else {}
+        return self._mint({"sub": subject, "organization": organization, **claims}, lifetime)
 
     def service_token(self, client: str = OPERATOR, lifetime: timedelta = SERVICE_LIFETIME) -> str:
         """A token for one of our processes, named by its client id: no person, no organization."""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead_letter_topic
 from goldenthread.launcher import gateway_address
+from goldenthread.launcher.issuer import ADMINISTRATOR, ADMINISTRATOR_CLAIM
 from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
 
@@ -132,6 +133,8 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
         "GOLDENTHREAD_AUDIENCE": wiring.audience,
         "GOLDENTHREAD_SERVICE_CLAIM": SERVICE_CLAIM,
         "GOLDENTHREAD_SERVICE_CLIENTS": " ".join(SERVICE_CLIENTS),
+        "GOLDENTHREAD_ADMINISTRATOR_CLAIM": ADMINISTRATOR_CLAIM,
+        "GOLDENTHREAD_ADMINISTRATOR_VALUES": ADMINISTRATOR,
         "GOLDENTHREAD_SERVICE_TOKEN": service_token,
         "GOLDENTHREAD_GOALS_URL": wiring.url("goals"),
         "GOLDENTHREAD_ALIGNMENT_URL": wiring.url("alignment"),

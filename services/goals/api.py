@@ -1,56 +1,35 @@
-"""HTTP of goals: commands, organizations, snapshot, people, history, imports under way, replay and heads."""
+"""HTTP of goals: commands, snapshot, people, history, imports under way, replay and heads; organizations: next door."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from goldenthread.contracts.commands import AnyCommand
-from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.idempotency import idempotency_key
-from goldenthread.contracts.read_api import Login, PersonName, issuer_id
+from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
-from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_of, organization_read
 from goldenthread.runtime.web.jwt import Caller, Verifier
-from services.goals.domain import validation
+from services.goals import organizations_api
 from services.goals.handlers import Goals
 from services.goals.history import pages
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import entities_store, names_store
 
 _MOST_HISTORY = 500
-_ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")
-"""An organization's id, which is a claim in every token of its people."""
-
-
-class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `POST /v1/organizations`. The same `id` again answers with what is there.
-
-    Without `admin_issuer` the issuer that goals is set up with vouches for the administrator's login.
-    """
-
-    id: str
-    name: str
-    admin_name: str
-    admin_subject: str
-    admin_issuer: str = ""
-
-
 _HERE = b'"here"'
 _PORTION = 500
 """Events of an answer that are sent at once."""
 _commands = msgspec.json.Decoder(AnyCommand)
-_organizations = msgspec.json.Decoder(NewOrganization)
 
 
 def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
@@ -62,12 +41,6 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         async with body(request, _commands, caller) as decoded:
             received = ReceivedCommand(caller, organization_of(request, caller), decoded, key)
             return _accepted_response(await goals.command(received))
-
-    async def create(request: Request, caller: Caller) -> Response:
-        if not caller.service:
-            raise refuse(ErrorCode.FORBIDDEN, "Organizations are made by the operator of this installation.")
-        async with body(request, _organizations, caller) as asked:
-            return answer(await _create(goals, asked))
 
     async def snapshot(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
@@ -99,13 +72,13 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
     return [
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
-        Route("/v1/organizations", endpoint(verifier, create), methods=["POST"]),
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
         Route("/v1/people", endpoint(verifier, people)),
         Route("/v1/login", endpoint(verifier, login)),
         Route("/v1/name", endpoint(verifier, name)),
         Route("/v1/history", endpoint(verifier, changes)),
         Route("/v1/imports", endpoint(verifier, imports)),
+        *organizations_api.routes(pool, verifier, goals),
         *replay_endpoints.routes(pool, verifier),
     ]
 
@@ -129,17 +102,3 @@ async def _portions(accepted: Accepted) -> AsyncIterator[bytes]:
         portion = b",".join(events.pop() for _ in range(min(_PORTION, len(events))))
         yield portion + b"," if events else portion
     yield behind
-
-
-async def _create(goals: Goals, asked: NewOrganization) -> Accepted:
-    if not _ORGANIZATION.fullmatch(asked.id):
-        message = "An organization's id begins with org_; at most 196 letters, digits, - and _ follow."
-        raise refuse(ErrorCode.INVALID, message, "id")
-    if asked.admin_issuer:
-        validation.title(asked.admin_issuer, "admin_issuer")
-    login, named = (
-        validation.title(asked.admin_subject, "admin_subject"),
-        validation.title(asked.admin_name, "admin_name"),
-    )
-    admin = PersonName(new_id("person"), named, login, None, issuer_id(asked.admin_issuer or goals.issuer))
-    return await goals.create(asked.id, asked.name, admin)

@@ -19,17 +19,19 @@ from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.messaging_spans import create_span
-from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
 from services.goals.domain.decide import decide
-from services.goals.domain.decision import Decision, DecisionContext, Fact
+from services.goals.domain.decision import Case, Decision, DecisionContext, Fact
+from services.goals.domain.org_chart import units
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
 from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of
-from services.goals.stores import entities_store, names_store, timers_store
+from services.goals.stores import entities_store, installation_store, names_store, timers_store
+from services.goals.stores.installation_store import InstallationAct
 
 
 class Goals:
@@ -72,8 +74,11 @@ class Goals:
         """The imports under way and those that ended lately, the last one first."""
         return await self._imports.runs.list(organization)
 
-    async def create(self, organization: Id, name: str, admin: PersonName) -> Accepted:
-        """A new organization with a root unit and one administrator; the existing one when this id is taken."""
+    async def create(self, organization: Id, name: str, admin: PersonName, by: Login | None = None) -> Accepted:
+        """A new organization with a root unit and one administrator; the existing one when this id is taken.
+
+        `by` is the administrator of the installation who makes it, None for a service of ours.
+        """
         sessions = self._sessions
         async with (
             sessions.cache.command_lock(organization),
@@ -91,9 +96,20 @@ class Goals:
             await names_store.put_name(connection, organization, admin)
             await timers_store.start_clock(connection, organization, self._now())
             events = await self._record(organization, session, list(session.org.entities()), decision.facts, None)
+            await _keep_act(connection, organization, events, by)
         sessions.cache.drop(organization)
         self._wake()
         return Accepted(events[-1].sequence, decision.ids, facts_to_events.as_json(events))
+
+    async def rename(self, organization: Id, name: str, by: Login) -> None:
+        """Rename an organization for an administrator of the installation; they are nobody of it. Raises `Refused`."""
+        async with self._sessions.locked(organization) as session:
+            case = Case(session.org, self._context(None, session.head))
+            units.rename_organization(case, name)
+            events = await self._record(organization, session, session.org.commit(), case.facts, None)
+            await _keep_act(session.connection, organization, events, by)
+        if events:
+            self._wake()
 
     async def tick(self, organization: Id) -> bool:
         """Announce what is due in one organization; True when there may be more."""
@@ -181,6 +197,12 @@ class Goals:
 
     def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:
         return facts_to_events.Origin(organization, actor, self._now(), uuid7(), tracing.traceparent())
+
+
+async def _keep_act(connection: Connection, organization: Id, events: list[Event], by: Login | None) -> None:
+    if events and by is not None:
+        act = InstallationAct(events[0].sequence, events[-1].sequence, by)
+        await installation_store.keep_act(connection, organization, act)
 
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from goldenthread.contracts.organizations import NewOrganization
 from goldenthread.runtime.configuration.settings import SERVICE_CLIENTS
-from services.goals.api import NewOrganization
 from tests.deploy.kustomize import DEPLOY, rendered
 from tests.deploy.process_containers import variables
 from tests.deploy.rules.secrets import references

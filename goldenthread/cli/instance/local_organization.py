@@ -8,6 +8,8 @@ import httpx
 import msgspec
 
 from goldenthread.cli.common.errors import CommandError
+from goldenthread.contracts import snapshots
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.read_api import LoginAnswer, PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import private_file
@@ -15,7 +17,7 @@ from goldenthread.launcher.instance_file import Instance, issuer_of
 from goldenthread.runtime.clock import new_id
 
 ADMIN = "admin"
-_ADMIN_NAME = "Local administrator"
+ADMIN_NAME = "Local administrator"
 DEFAULT_NAME = "My organization"
 """What a new one is called; `updateOrganization` calls it something else."""
 
@@ -45,7 +47,7 @@ def load_local_organization(data_dir: Path) -> LocalOrganization:
 def ensure_organization(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> LocalOrganization:
     """Make sure that goals has the organization of `data_dir`, with a root unit and an administrator."""
     known = load_local_organization(data_dir)
-    asked = {"id": known.id, "name": name, "admin_name": _ADMIN_NAME, "admin_subject": known.admin}
+    asked = {"id": known.id, "name": name, "admin_name": ADMIN_NAME, "admin_subject": known.admin}
     headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
     url = f"{instance.urls['goals']}/v1/organizations"
     try:
@@ -61,6 +63,7 @@ def ensure_organization(data_dir: Path, instance: Instance, name: str = DEFAULT_
 
 def admin_token(data_dir: Path, instance: Instance) -> Secret:
     """A token of the administrator, who holds ADMIN and EXECUTIVE, and LEAD of the root unit, unless others were given.
+    They administer the installation, too.
 
     Raises CommandError where they sign in somewhere else by now.
     """
@@ -72,7 +75,34 @@ def admin_token(data_dir: Path, instance: Instance) -> Secret:
             where = f"the administrator of {data_dir} signs in at {found.issuer} now"
             raise CommandError(f"{where}; take a token there, and give it: --token @FILE")
         subject = found.subject if found is not None else subject
-    return Secret(issuer.person_token(subject, known.id))
+    return Secret(issuer.person_token(subject, known.id, administers=True))
+
+
+def admin_token_of(data_dir: Path, instance: Instance, organization: str) -> Secret:
+    """A token of an administrator of any organization of the instance, who signs in at its issuer.
+
+    Raises CommandError where there is none.
+    """
+    if organization == load_local_organization(data_dir).id:
+        return admin_token(data_dir, instance)
+    issuer = issuer_of(data_dir, instance)
+    query = {"organization": organization}
+    here = snapshots.goals().of(_read(data_dir, instance, "/v1/snapshot", query)).people
+    names = snapshots.people().of(_read(data_dir, instance, "/v1/people", query)).people
+    admins = {each.id for each in here if not each.left and any(grant.role is Role.ADMIN for grant in each.roles)}
+    logins = [each.subject for each in names if each.id in admins and each.issuer == issuer.identifier]
+    if not logins:
+        raise CommandError(f"no administrator of {organization} signs in at {issuer.identifier}; is the id right?")
+    return Secret(issuer.person_token(min(logins), organization))
+
+
+def _read(data_dir: Path, instance: Instance, path: str, query: dict[str, str]) -> bytes:
+    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
+    url = instance.urls["goals"] + path
+    try:
+        return httpx.get(url, params=query, headers=headers, timeout=30, trust_env=False).raise_for_status().content
+    except httpx.HTTPError as error:
+        raise CommandError(f"{url} did not answer: {error!r}") from error
 
 
 def _with_person(data_dir: Path, instance: Instance, known: LocalOrganization) -> LocalOrganization:

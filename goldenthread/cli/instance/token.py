@@ -34,6 +34,9 @@ def token(
     service_account: Annotated[
         str | None, typer.Option(help="Name of a service account instead; made when there is none, and reads.")
     ] = None,
+    organization: Annotated[
+        str | None, typer.Option(help="Id of the organization; unless given, the one that `goldenthread up` made.")
+    ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
@@ -46,9 +49,10 @@ def token(
         held = f"{role} is held in no unit" if role else "--unit is where a role is held: say which with --role"
         raise CommandError(f"{role} is held in a unit: say which with --unit" if unit is None else held)
     instance = running_instance(data_dir)
-    with GraphQLClient(instance.graphql, local_organization.admin_token(data_dir, instance)) as graphql:
+    chosen = organization or local_organization.load_local_organization(data_dir).id
+    with GraphQLClient(instance.graphql, local_organization.admin_token_of(data_dir, instance, chosen)) as graphql:
         grant = {"role": role.value, "unit": find_unit(graphql, unit) if unit is not None else None} if role else None
-        mint = _Mint(graphql, data_dir, instance)
+        mint = _Mint(graphql, data_dir, instance, chosen)
         if service_account is not None:
             minted = mint.of_service_account(service_account, grant)
         else:
@@ -76,9 +80,8 @@ def find_unit(graphql: GraphQLClient, wanted: str) -> str:
 class _Mint:
     """Mints tokens for who is in the organization, and adds who is not."""
 
-    def __init__(self, graphql: GraphQLClient, data_dir: Path, instance: Instance) -> None:
-        self._graphql, self._issuer = graphql, issuer_of(data_dir, instance)
-        self._organization = local_organization.load_local_organization(data_dir).id
+    def __init__(self, graphql: GraphQLClient, data_dir: Path, instance: Instance, organization: str) -> None:
+        self._graphql, self._issuer, self._organization = graphql, issuer_of(data_dir, instance), organization
         self._named = _people(instance, self._organization, self._issuer.service_token())
         self._accounts = _accounts(graphql)
 

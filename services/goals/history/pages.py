@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.read_api import HistoryEntry, HistoryPage
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.postgres.database import Connection, Pool
 from services.goals.history import names
 from services.goals.history.names import Called, nobody
 from services.goals.history.sentences import summary
+from services.goals.stores import installation_store
+from services.goals.stores.installation_store import InstallationAct
 
 
 async def page(pool: Pool, organization: Id, subject: Id | None, before: int, limit: int) -> HistoryPage:
@@ -29,7 +33,24 @@ async def page(pool: Pool, organization: Id, subject: Id | None, before: int, li
         )
         events = events_from_json(b"[" + b",".join(outbox.stored_row_json(row) for row in rows) + b"]")
         named = await names.known(connection, organization, mentioned(events))
-    return HistoryPage([entry(event, named) for event in events], total)
+        acts = await _acts(connection, organization, events)
+    return HistoryPage([_with_act(entry(event, named), acts) for event in events], total)
+
+
+async def _acts(connection: Connection, organization: Id, events: Sequence[Event]) -> Sequence[InstallationAct]:
+    numbers = [event.sequence for event in events if event.actor is None]
+    if not numbers:
+        return []
+    return await installation_store.acts(connection, organization, min(numbers), max(numbers))
+
+
+def _with_act(entry: HistoryEntry, acts: Sequence[InstallationAct]) -> HistoryEntry:
+    """The entry, with the login of the administrator of the installation whose act it was, if it was one's."""
+    act = next((each for each in acts if each.first <= entry.revision <= each.last), None)
+    if act is None:
+        return entry
+    by = f"by {act.login.subject} of {act.login.issuer}, who administers this installation"
+    return structs.replace(entry, summary=f"{entry.summary} ({by})")
 
 
 def mentioned(events: Sequence[Event]) -> set[Id]:

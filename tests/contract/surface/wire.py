@@ -6,6 +6,7 @@ from typing import Any
 
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.events.alerts import Alert
+from goldenthread.contracts.organizations import NewOrganization
 from goldenthread.contracts.read_api import (
     AnyAlertCommand,
     EventsPage,
@@ -25,7 +26,6 @@ from goldenthread.contracts.read_api import (
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.snapshots import GoalsPage, SnapshotHead
 from services.alignment.stores import figures_store, silos_store
-from services.goals.api import NewOrganization
 from services.goals.stores import entities_store as goals_store
 from services.goals.stores import import_sources_store
 from services.notifications import alerts_store

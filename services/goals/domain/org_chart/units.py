@@ -32,8 +32,13 @@ def update_organization(case: Case, command: UpdateOrganization) -> None:
     """Rename the organization; its root unit goes on under the same name where both had one."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     cleared(command)
+    rename_organization(case, command.name)
+
+
+def rename_organization(case: Case, name: str | None) -> None:
+    """The same, whoever asks: its administrator, or one of the installation. None leaves the name as it is."""
     before = _info(case)
-    name = before.name if command.name is None else validation.title(command.name, "name")
+    name = before.name if name is None else validation.title(name, "name")
     case.about(before.id)
     if name != before.name:
         case.emit(OrganizationUpdated(replace(before, name=name), before))

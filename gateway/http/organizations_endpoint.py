@@ -1,0 +1,121 @@
+"""HTTP of the gateway for administrators of the installation: they create, list and rename organizations and read none.
+
+`/organizations` takes a bearer token and JSON, and forwards to goals, which decides. What is refused is a JSON object
+with `errors`, each with `code`, `message` and `path`. A creation may be sent again under the same `id`, and a new name
+again: both answer what is there then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.errors import RateLimited
+from gateway.http.authentication import RequestAuthenticator
+from gateway.upstream.organizations_upstream import OrganizationsRequest, OrganizationsUpstream
+from gateway.upstream.ports import NotSent, Unreachable
+from goldenthread.contracts.errors import ErrorCode, Problem, refuse
+from goldenthread.contracts.organizations import NewOrganization, OrganizationName
+from goldenthread.runtime.web.endpoints import RETRY, body, endpoint, refused
+from goldenthread.runtime.web.jwt import Caller, Verifier
+
+PATH = "/organizations"
+T = TypeVar("T")
+_ID = re.compile("[A-Za-z0-9_-]{1,200}")
+_FORBIDDEN = (
+    "Only administrators of this installation create, list, rename and delete organizations; this token is of none. "
+    "Who runs the installation says which claim makes one (GOLDENTHREAD_ADMINISTRATOR_CLAIM)."
+)
+
+
+class FirstAdministrator(Struct, frozen=True, forbid_unknown_fields=True):
+    """The first administrator of a new organization, who signs in as `subject` at `issuer` (the usual one without)."""
+
+    name: str
+    subject: str
+    issuer: str = ""
+    email: str | None = None
+
+
+class OrganizationRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `POST /organizations`. Without an `id` one is made."""
+
+    name: str
+    administrator: FirstAdministrator
+    id: str = ""
+
+
+_organizations = msgspec.json.Decoder(OrganizationRequest)
+_names = msgspec.json.Decoder(OrganizationName)
+
+
+def routes(verifier: Verifier, requests: RequestAuthenticator, goals: OrganizationsUpstream) -> list[Route]:
+    """The endpoints under `/organizations`."""
+
+    async def list_all(request: Request, caller: Caller) -> Response:
+        query = {name: request.query_params[name] for name in ("first", "after") if name in request.query_params}
+        return await _forwarded(goals, OrganizationsRequest("GET", caller.token, query=query))
+
+    async def create(request: Request, caller: Caller) -> Response:
+        async with body(request, _organizations, caller) as asked:
+            admin = asked.administrator
+            made = NewOrganization(asked.name, admin.name, admin.subject, asked.id, admin.issuer, admin.email)
+            return await _forwarded(goals, OrganizationsRequest("POST", caller.token, body=msgspec.json.encode(made)))
+
+    async def rename(request: Request, caller: Caller) -> Response:
+        id = _id(request)
+        async with body(request, _names, caller) as asked:
+            content = msgspec.json.encode(asked)
+            return await _forwarded(goals, OrganizationsRequest("PATCH", caller.token, id, body=content))
+
+    def administered(handler: Callable[[Request, Caller], Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+        async def run(request: Request, caller: Caller) -> Response:
+            if not caller.installation_administrator:
+                raise refuse(ErrorCode.FORBIDDEN, _FORBIDDEN)
+            try:
+                with requests.in_flight(caller):
+                    return await handler(request, caller)
+            except RateLimited as error:
+                return refused([Problem(ErrorCode.UNAVAILABLE, error.message)], 429)
+
+        return endpoint(verifier, run)
+
+    return [
+        Route(PATH, administered(list_all), methods=["GET"]),
+        Route(PATH, administered(create), methods=["POST"]),
+        Route(f"{PATH}/{{id}}", administered(rename), methods=["PATCH"]),
+    ]
+
+
+def _id(request: Request) -> str:
+    """The id in the path. Raises `Refused` for what no organization's id is."""
+    found = str(request.path_params["id"])
+    if not _ID.fullmatch(found):
+        raise refuse(ErrorCode.NOT_FOUND, "There is no organization with this id; list them to see which there are.")
+    return found
+
+
+async def _forwarded(goals: OrganizationsUpstream, request: OrganizationsRequest) -> Response:
+    """The answer of goals. 503: nothing was changed; 500: that is not known, and the same request may be sent again."""
+    try:
+        answer = await goals.send(request)
+    except NotSent:
+        return _away("goals does not answer now; nothing was changed. Try again in a moment.", 503)
+    except Unreachable:
+        if request.method == "GET":
+            return _away("goals does not answer now. Try again in a moment.", 503)
+        message = "goals did not answer: it is not known whether this took effect. List the organizations to see it."
+        return _away(message, 500)
+    headers = RETRY if answer.status in (429, 503) else None
+    return Response(answer.content, answer.status, headers, media_type="application/json")
+
+
+def _away(message: str, status: int) -> Response:
+    return refused([Problem(ErrorCode.UNAVAILABLE, message)], status)

@@ -1,0 +1,1 @@
+"""The commands of administrators of an installation."""

@@ -1,0 +1,119 @@
+"""`goldenthread organization`: the organizations of an installation, for its administrators, who read none of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from goldenthread.cli.common import output
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.instance import local_organization
+from goldenthread.cli.organizations.organizations_client import connect_administrator
+from goldenthread.contracts.organizations import OrganizationEntry, OrganizationList
+from goldenthread.runtime.clock import new_id
+
+organization = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Create, list and rename organizations: for administrators of the installation, who read none of them.",
+)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The organization's id: `organization list` shows it.")]
+
+
+@organization.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the organization is called.")],
+    id: Annotated[
+        str | None,
+        typer.Option("--id", help="Its id, which tokens of its people carry; begins with org_. Made unless given."),
+    ] = None,
+    admin_name: Annotated[str | None, typer.Option(help="What its first administrator is called.")] = None,
+    admin_subject: Annotated[
+        str | None, typer.Option(help="Their login: the claim `sub` of their tokens. On one machine: admin.")
+    ] = None,
+    admin_issuer: Annotated[
+        str | None, typer.Option(help="Who vouches for that login; without it, the issuer that goals is set up with.")
+    ] = None,
+    admin_email: Annotated[str | None, typer.Option(help="Where they read mail.")] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Create an organization with a root unit and its first administrator. The same --id again changes nothing."""
+    if admin_subject is None and url is not None:
+        raise CommandError("say who its first administrator is: --admin-name and --admin-subject")
+    subject = admin_subject or local_organization.ADMIN
+    named = admin_name or (local_organization.ADMIN_NAME if admin_subject is None else subject)
+    administrator = {"name": named, "subject": subject, "issuer": admin_issuer or "", "email": admin_email}
+    with connect_administrator(data_dir, url, token) as organizations:
+        made = organizations.create(id or new_id("org"), name, administrator)
+    _show(made, json, "is there")
+
+
+@organization.command("list")
+def list_(
+    first: Annotated[int, typer.Option(min=1, max=1000, help="How many to list.")] = 100,
+    after: Annotated[str | None, typer.Option(help="List those behind this id.")] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """List the organizations of the installation, by id."""
+    with connect_administrator(data_dir, url, token) as organizations:
+        found = organizations.list(first, after)
+    if json:
+        output.print_json(msgspec.to_builtins(found))
+    elif output.is_terminal():
+        output.stdout().print(_table(found))
+    else:
+        for each in found.organizations:
+            output.stdout().print(Text("\t".join(_cells(each))))
+    if found.after is not None:
+        output.note(f"There are more: --after {found.after}")
+
+
+@organization.command()
+def rename(
+    id: Id,
+    name: Annotated[str, typer.Argument(help="What the organization is called from now on.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Rename an organization; its root unit goes along where it has the organization's name."""
+    with connect_administrator(data_dir, url, token) as organizations:
+        _show(organizations.rename(id, name), json, "is its name now")
+
+
+def _show(entry: OrganizationEntry, json: bool, what: str) -> None:
+    """An organization: as JSON, as a sentence for a person, as its id for a program."""
+    if json:
+        output.print_json(msgspec.to_builtins(entry))
+    elif output.is_terminal():
+        output.stdout().print(Text.assemble((output.printable(entry.name or ""), "bold"), f" {what}: {entry.id}"))
+    else:
+        print(entry.id)
+
+
+def _table(found: OrganizationList) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "name", "created", "deleted"):
+        table.add_column(heading, overflow="fold", header_style="dim")
+    for each in found.organizations:
+        table.add_row(*map(Text, _cells(each)), style="dim" if each.deleted_at is not None else None)
+    return table
+
+
+def _cells(entry: OrganizationEntry) -> tuple[str, str, str, str]:
+    days = [at.date().isoformat() if at is not None else "" for at in (entry.created_at, entry.deleted_at)]
+    return entry.id, output.printable(entry.name or ""), days[0], days[1]

@@ -1,0 +1,114 @@
+"""HTTP of goals for administrators of the installation: they create, list and rename organizations, and read none.
+
+Services of ours create organizations, too: `goldenthread up` makes the first one.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.organizations import (
+    NewOrganization,
+    OrganizationEntry,
+    OrganizationList,
+    OrganizationName,
+)
+from goldenthread.contracts.read_api import PersonName, issuer_id
+from goldenthread.contracts.replies import Accepted
+from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.web.endpoints import answer, body, endpoint, number
+from goldenthread.runtime.web.jwt import Caller, Verifier
+from services.goals.domain import validation
+from services.goals.domain.org_chart import emails
+from services.goals.handlers import Goals
+from services.goals.stores import installation_store
+
+_ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")
+"""An organization's id, which is a claim in every token of its people."""
+_MOST_LISTED = 1_000
+_FORBIDDEN = (
+    "Organizations are made, listed, renamed and deleted by administrators of this installation. Take a token with the "
+    "claim that says so (GOLDENTHREAD_ADMINISTRATOR_CLAIM)."
+)
+_new_organizations = msgspec.json.Decoder(NewOrganization)
+_new_names = msgspec.json.Decoder(OrganizationName)
+
+
+def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
+    """The endpoints under `/v1/organizations`."""
+
+    async def create(request: Request, caller: Caller) -> Response:
+        if not caller.service:
+            _require_administrator(caller)
+        async with body(request, _new_organizations, caller) as asked:
+            accepted = await _create(goals, asked, caller)
+        if caller.service:
+            return answer(accepted)
+        return answer(await _entry(pool, accepted.ids[0]))  # whoever administers the installation reads no events
+
+    async def list_all(request: Request, caller: Caller) -> Response:
+        _require_administrator(caller)
+        most = max(1, number(request, "first", 100, _MOST_LISTED))
+        found = await installation_store.entries(pool, request.query_params.get("after", ""), most + 1)
+        return answer(OrganizationList(found[:most], found[most - 1].id if len(found) > most else None))
+
+    async def rename(request: Request, caller: Caller) -> Response:
+        _require_administrator(caller)
+        organization = _organization(request)
+        async with body(request, _new_names, caller) as asked:
+            await goals.rename(organization, asked.name, caller.login)
+        return answer(await _entry(pool, organization))
+
+    return [
+        Route("/v1/organizations", endpoint(verifier, create), methods=["POST"]),
+        Route("/v1/organizations", endpoint(verifier, list_all), methods=["GET"]),
+        Route("/v1/organizations/{id}", endpoint(verifier, rename), methods=["PATCH"]),
+    ]
+
+
+def _require_administrator(caller: Caller) -> None:
+    if not caller.installation_administrator:
+        raise refuse(ErrorCode.FORBIDDEN, _FORBIDDEN)
+
+
+def _organization(request: Request) -> Id:
+    """The id in the path. Raises `Refused` for what no organization's id is."""
+    found = str(request.path_params["id"])
+    if not _ORGANIZATION.fullmatch(found):
+        raise _nowhere()
+    return found
+
+
+def _nowhere() -> Refused:
+    return refuse(ErrorCode.NOT_FOUND, "There is no organization with this id; list them to see which there are.", "id")
+
+
+async def _entry(pool: Pool, organization: Id) -> OrganizationEntry:
+    found = await installation_store.entry(pool, organization)
+    if found is None:
+        raise _nowhere()
+    return found
+
+
+async def _create(goals: Goals, asked: NewOrganization, caller: Caller) -> Accepted:
+    id = asked.id or new_id("org")
+    if not _ORGANIZATION.fullmatch(id):
+        message = "An organization's id begins with org_; at most 196 letters, digits, - and _ follow."
+        raise refuse(ErrorCode.INVALID, message, "id")
+    if asked.admin_issuer:
+        validation.title(asked.admin_issuer, "admin_issuer")
+    login, named = (
+        validation.title(asked.admin_subject, "admin_subject"),
+        validation.title(asked.admin_name, "admin_name"),
+    )
+    email = emails.email(asked.admin_email, "admin_email") if asked.admin_email is not None else None
+    admin = PersonName(new_id("person"), named, login, email, issuer_id(asked.admin_issuer or goals.issuer))
+    return await goals.create(id, asked.name, admin, None if caller.service else caller.login)

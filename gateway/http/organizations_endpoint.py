@@ -26,7 +26,6 @@ from goldenthread.contracts.organizations import NewOrganization, OrganizationNa
 from goldenthread.runtime.web.endpoints import RETRY, body, endpoint, refused
 from goldenthread.runtime.web.jwt import Caller, Verifier
 
-PATH = "/organizations"
 T = TypeVar("T")
 _ID = re.compile("[A-Za-z0-9_-]{1,200}")
 _FORBIDDEN = (
@@ -88,9 +87,9 @@ def routes(verifier: Verifier, requests: RequestAuthenticator, goals: Organizati
         return endpoint(verifier, run)
 
     return [
-        Route(PATH, administered(list_all), methods=["GET"]),
-        Route(PATH, administered(create), methods=["POST"]),
-        Route(f"{PATH}/{{id}}", administered(rename), methods=["PATCH"]),
+        Route("/organizations", administered(list_all), methods=["GET"]),
+        Route("/organizations", administered(create), methods=["POST"]),
+        Route("/organizations/{id}", administered(rename), methods=["PATCH"]),
     ]
 
 

@@ -18,6 +18,9 @@ who sends them.
 | `GET /v1/imports?organization=` | `list[ImportRun]` (goals): those under way and those that ended lately |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
+| `GET /v1/organizations?first=&after=` | `OrganizationList` (goals; for administrators of the installation), see `organizations.py` |
+| `POST /v1/organizations` `NewOrganization` | `OrganizationEntry`; to services of ours `Accepted` |
+| `PATCH /v1/organizations/{id}` `OrganizationName` | `OrganizationEntry` |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
 """  # noqa: E501
 

@@ -76,7 +76,7 @@ def list_(
         output.stdout().print(_table(found))
     else:
         for each in found.organizations:
-            output.stdout().print(Text("\t".join(_cells(each))))
+            print("\t".join(_cells(each)))
     if found.after is not None:
         output.note(f"There are more: --after {found.after}")
 

@@ -36,6 +36,7 @@ _OLD_HELP = (
 )
 
 CHANGES: dict[str, str] = {
+    "POST /v1/organizations body.id: string, required": "an organization's id is made where none is given",
     "histogram goldenthread_command_seconds(type)": _DURATION,
     "histogram goldenthread_graphql_seconds(kind)": _DURATION,
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,

@@ -23,7 +23,13 @@ def lines() -> Iterator[str]:
     for name, each in COMMANDS.items():
         function = getattr(importlib.import_module(f"goldenthread.cli.{each.module}"), each.function)
         yield f"{name} summary: {each.summary}"
-        yield from _command(name, load_command(name), function)
+        command = load_command(name)
+        if isinstance(function, typer.Typer):
+            for registered in function.registered_commands:
+                under = registered.name or getattr(registered.callback, "__name__", "")
+                yield from _command(f"{name} {under}", command.commands[under], registered.callback)
+        else:
+            yield from _command(name, command, function)
 
 
 def _command(name: str, command: Any, function: Any) -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.http.organizations_endpoint import OrganizationRequest
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.organizations import NewOrganization
+from goldenthread.contracts.organizations import NewOrganization, OrganizationEntry, OrganizationList, OrganizationName
 from goldenthread.contracts.read_api import (
     AnyAlertCommand,
     EventsPage,
@@ -50,6 +51,10 @@ INTERNAL: dict[str, Any] = {
     "POST /v1/commands": Accepted,
     "POST /v1/commands refused": RefusedAnswer,
     "POST /v1/organizations body": NewOrganization,
+    "POST /v1/organizations": OrganizationEntry,
+    "PATCH /v1/organizations/{id} body": OrganizationName,
+    "GET /v1/organizations": OrganizationList,
+    "gateway POST /organizations body": OrganizationRequest,
     "goals command": AnyCommand,
     "notifications command": AnyAlertCommand,
 }

@@ -15,7 +15,7 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.read_api import EventsPage, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
-from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.issuer import ADMINISTRATOR, ADMINISTRATOR_CLAIM, Issuer
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
@@ -93,6 +93,8 @@ async def http(database: Secret, broker: Broker, issuer: Issuer) -> AsyncIterato
         kafka=broker.address,
         kafka_fetch_wait_ms=10,
         issuer=issuer.url,
+        administrator_claim=ADMINISTRATOR_CLAIM,
+        administrator_values=ADMINISTRATOR,
         service_token=Secret(issuer.service_token("goldenthread-goals")),
         database_url=database,
     )

@@ -53,7 +53,8 @@ def _why(state: ImportState, row: PlanRow, before: Why | None) -> FileCells:
     because = validation.optional(because, "because")
     if because is not None or before is None:
         found["because"] = FileCell(node_cells.one_line(because), {"because": because})
-    return found | unit_cells.unit(state, row, before) | unit_cells.audience(state, row, before)
+    found |= unit_cells.unit(state, row, before)
+    return found | unit_cells.audience(state, row, before, found)
 
 
 def _says_its_title(state: ImportState, row: PlanRow, before: Why | None) -> bool:
@@ -68,7 +69,8 @@ def _objective(state: ImportState, row: PlanRow, before: Objective | None) -> Fi
     title = validation.title(row.title, "title")
     found = {"title": FileCell(node_cells.one_line(title), {"title": title}, row.cells.get("title"))}
     found |= _text(row, "description", validation.optional(row.description, "description"), before)
-    found |= unit_cells.unit(state, row, before) | unit_cells.co_owners(state, row, before) | _cycle(state, row, before)
+    found |= unit_cells.unit(state, row, before)
+    found |= unit_cells.co_owners(state, row, before, found) | _cycle(state, row, before)
     period = state.case.org.cycles.get(found["cycle"].value if "cycle" in found else (before and before.cycle) or "")
     starts_on, ends_on = node_cells.days(row.starts_on, row.ends_on, period)
     for name, value, shown in (("starts_on", row.starts_on, starts_on), ("ends_on", row.ends_on, ends_on)):

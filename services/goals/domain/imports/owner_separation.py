@@ -33,17 +33,13 @@ def separate_owners(org: Organization, plan: Plan, merge_base: MergeBase) -> Sep
     """
     names = _Names(org, plan, merge_base)
     rows = [names.row(row) for row in plan.rows]
-    named = {text for row in rows for text in _texts(row)}
-    stated = [each for each in plan.units if plan.format is not PlanFormat.OKR_SHEET or each.name in named]
-    units = [each for each in stated if not names.person(each.name)]
+    units = [each for each in plan.units if not names.person(each.name) and not names.person(each.key or each.name)]
     return SeparatedOwners(
         replace(plan, rows=rows, units=units, problems=names.problems), list(names.with_commas.values())
     )
 
 
 def _texts(row: PlanRow) -> Iterable[str]:
-    if not row.co_owners:
-        return [row.unit] if row.unit else []
     return [*([row.unit] if row.unit else []), *row.co_owners]
 
 
@@ -110,14 +106,14 @@ class _Names:
             return [text]
         if folded(text) in self._whole:
             return [text]
-        if all(part and self._unit(part) for part in parts) or any(folded(part) in self._persons for part in parts):
+        if any(folded(part) in self._persons for part in parts) or all(part and self._unit(part) for part in parts):
             return [part for part in dict.fromkeys(parts) if part]
         if folded(text) not in self._persons:
             self.with_commas.setdefault(folded(text), text)
         return [text]
 
     def _unit(self, part: str) -> bool:
-        return folded(part) in self._said or folded(part) in self._persons or self._here(part)
+        return folded(part) in self._said or self._here(part)
 
     def _report(self, row: PlanRow, message: str) -> None:
         self.problems.append(PlanProblem(row.line, message))

@@ -27,19 +27,28 @@ def unit(state: ImportState, row: PlanRow, before: GoalNode | None) -> dict[str,
     return {"unit": FileCell(owner, {"unit": owner}, _text(state, row))}
 
 
-def co_owners(state: ImportState, row: PlanRow, before: GoalNode | None) -> dict[str, FileCell]:
-    """The co-owning units."""
-    owner = state.units.get(state.fold(row.unit)) if row.unit else state.unit(row)
-    return _several(state, row, before, "co_owners", row.co_owners, owner or "")
+def co_owners(
+    state: ImportState, row: PlanRow, before: GoalNode | None, stated: dict[str, FileCell]
+) -> dict[str, FileCell]:
+    """The co-owning units, without the owner: that of the cells `stated`, else the one that the goal has."""
+    return _several(state, row, before, "co_owners", row.co_owners, _owner(state, before, stated))
 
 
-def audience(state: ImportState, row: PlanRow, before: GoalNode | None) -> dict[str, FileCell]:
-    """The audience of a why; its own unit where none is named."""
+def audience(
+    state: ImportState, row: PlanRow, before: GoalNode | None, stated: dict[str, FileCell]
+) -> dict[str, FileCell]:
+    """The audience of a why; where none is named, its owner: that of the cells `stated`, else the one that it has."""
     found = _several(state, row, before, "audience", row.audience)
     if found and not found["audience"].value:
-        own = [state.unit(row)]
+        own = [_owner(state, before, stated)]
         return {"audience": FileCell(units(own), {"audience": own})}
     return found
+
+
+def _owner(state: ImportState, before: GoalNode | None, stated: dict[str, FileCell]) -> Id:
+    if before is None or "unit" in stated:
+        return stated["unit"].value
+    return state.unit_of(before.id) or state.case.root
 
 
 def _several(
@@ -54,15 +63,13 @@ def _several(
             raise
         state.problem(row, f"Its {cell.replace('_', '-')} were left as they are: {refused}")
         return {}
-    return {cell: FileCell(units(found), {cell: found}, before=_as_before(state, row, cell, names))}
+    owner: set[Id | None] = {_before(state, row.unit)} if but and row.unit else {*but}
+    return {cell: FileCell(units(found), {cell: found}, before=_as_before(state, names, owner))}
 
 
-def _as_before(state: ImportState, row: PlanRow, cell: str, names: list[str]) -> str:
-    """The units of these names as they were understood the last time, whatever became of them."""
-    if not names:
-        return ""
-    found = {_before(state, name) for name in names}
-    return units(each for each in found - {_before(state, row.unit or "") if cell == "co_owners" else None} if each)
+def _as_before(state: ImportState, names: list[str], owner: set[Id | None]) -> str:
+    """The units of these names as they were understood the last time, whatever became of them; without the owner."""
+    return units(each for each in {_before(state, name) for name in names} - owner if each)
 
 
 def _before(state: ImportState, name: str) -> Id | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, RowType
 from goldenthread.exchange import read, write
 from tests.unit.goals.import_harness import ImportHarness, report
@@ -97,11 +100,38 @@ def test_a_unit_that_is_called_like_a_person_is_taken_where_there_is_one() -> No
     assert owners(harness, "c") == ["Ada Lovelace"]
 
 
+def test_a_spelling_that_looks_like_a_person_means_the_unit_that_it_meant_before_that_was_renamed() -> None:
+    harness = ImportHarness()
+    unit = harness.do(c.CreateUnit(name="Ada Lovelace", function=UnitFunction.BUSINESS)).ids[0]
+    said(harness, "A,objective,a,P,Ada Lovelace\n")
+    harness.do(c.UpdateUnit(unit=unit, name="Engines"))
+    assert said(harness, 'B,objective,b,P,ada lovelace\nC,objective,c,P,"Ops, Ada Lovelace"\nD,why,d,P,Ops\n') == []
+    assert (owners(harness, "b"), owners(harness, "c")) == (["Engines"], ["Ops", "Engines"])
+
+
 def test_an_owner_that_is_a_person_now_leaves_the_unit_as_it_is() -> None:
     harness = ImportHarness()
     said(harness, "A,objective,a,P,Ops\n")
     assert len(said(harness, "A,objective,aa,P,Anna Schmidt\n")) == 1
     assert owners(harness, "aa") == ["Ops"]
+
+
+@pytest.mark.parametrize("beside", ["", "B,objective,b,P,Anna Schmidt\n"], ids=["alone", "beside a person"])
+def test_a_goal_of_which_the_owner_is_emptied_goes_to_the_root(beside: str) -> None:
+    harness = ImportHarness()
+    for owner, expected in (("Ops", "Ops"), ("", "Example")):
+        said(harness, f"A,objective,a,P,{owner}\n{beside}")
+        assert owners(harness, "a") == [expected]
+
+
+def test_what_has_one_owner_has_the_first_unit_and_is_told_of_others_only() -> None:
+    harness = ImportHarness()
+    messages = said(harness, 'A,why,a,P,"Ops, Anna Schmidt"\nB,why,b,P,"Sales, Ops"\nC,why,c,P,Sales\nD,why,d,P,Ops\n')
+    assert messages == [
+        "Its owner looks like a person, and units own goals: it was taken without. Name a unit.",
+        "Taken with the first of its 2 owners: only an objective has several.",
+    ]
+    assert [harness.org.units[harness.row(row).unit].name for row in "ABC"] == ["Ops", "Sales", "Sales"]
 
 
 def test_what_a_sheet_says_of_its_owners_is_read_from_what_it_writes() -> None:

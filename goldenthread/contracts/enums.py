@@ -32,6 +32,20 @@ class PersonField(StrEnum):
     LOGIN = "LOGIN"
 
 
+class InvitationState(StrEnum):
+    """What became of an invitation.
+
+    OPEN can be claimed. EXPIRED was claimed by nobody in time. CLAIMED gave somebody a login. REVOKED was taken back
+    before that. UNDONE was claimed by somebody else than was meant, and their login was taken away.
+    """
+
+    OPEN = "OPEN"
+    EXPIRED = "EXPIRED"
+    CLAIMED = "CLAIMED"
+    REVOKED = "REVOKED"
+    UNDONE = "UNDONE"
+
+
 class LinkPolicy(StrEnum):
     """Whether the other side is asked before a link counts."""
 

@@ -21,6 +21,8 @@ who sends them.
 | `GET /v1/organizations?first=&after=` | `OrganizationList` (goals; for administrators of the installation), see `organizations.py` |
 | `POST /v1/organizations` `NewOrganization` | `OrganizationEntry`; to services of ours `Accepted` |
 | `PATCH /v1/organizations/{id}` `OrganizationName` | `OrganizationEntry` |
+| `POST /v1/invitations/claim` `InvitationClaim` | `ClaimedInvitation` (goals): the bearer's login is the person who was invited |
+| `POST /v1/signed-in?organization=&issuer=&subject=` | nothing (goals): whoever has this login has signed in, which is recorded once |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
 """  # noqa: E501
 
@@ -54,6 +56,7 @@ from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, UnitSiloed, Verdict
 from goldenthread.contracts.hypotheses import Facts
+from goldenthread.contracts.secret import Secret
 
 
 class StreamPosition(Struct, frozen=True):
@@ -224,14 +227,19 @@ def issuer_id(issuer: str) -> str:
     return issuer.strip().rstrip("/")
 
 
+NO_LOGIN = "urn:goldenthread:no-login"
+"""The issuer in the login of who cannot sign in. The subject beside it is random: no token is of either."""
+
+
 class PersonName(Struct, frozen=True):
-    """What an organization calls a person, and their login."""
+    """What an organization calls a person, and their login. `signed_in_at`: when they signed in for the first time."""
 
     id: Id
     name: str
     subject: str
     email: str | None = None
     issuer: str = ""
+    signed_in_at: datetime | None = None
 
     @property
     def login(self) -> Login:
@@ -357,6 +365,19 @@ class WebhookStatus(Struct, frozen=True):
     delivered: int
     given_up: int
     problem: str | None
+
+
+class InvitationClaim(Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /v1/invitations/claim`, which is sent with the token of who claims."""
+
+    secret: Secret
+
+
+class ClaimedInvitation(Struct, frozen=True):
+    """The login that claimed is this person now."""
+
+    organization: Id
+    person: Id
 
 
 AnyAlertCommand = AcknowledgeAlert | AddWebhook | RemoveWebhook

@@ -70,13 +70,30 @@ class ImportProblem(Struct, frozen=True, rename="camel"):
     message: str
 
 
+class LoginConflict(Struct, frozen=True, rename="camel"):
+    """A login that was not moved: at the new issuer it belongs to `holder`."""
+
+    person: Id
+    holder: Id
+
+
+class MovedLogins(Struct, frozen=True, rename="camel"):
+    """What became of the logins of an issuer: how many moved, and how many of live people are there still, with those
+    that cannot move (the first of them are named).
+    """
+
+    moved: int
+    remaining: int
+    conflicts: list[LoginConflict] = []
+
+
 class Accepted(Struct, frozen=True, rename="camel"):
     """What goals (or notifications) answers to an accepted command.
 
     `ids` are the entities it is about, the main one first; `revision` is the last sequence it wrote (the unchanged head
     when it changed nothing, or for a dry run); `events` what it wrote (or would write), as CloudEvents JSON. `secret`
-    is what the deliveries of a new webhook are signed with: said here and nowhere else, so that who encodes an answer
-    with one says so (`enc_hook=revealed`).
+    is what the deliveries of a new webhook are signed with, or what claims a new invitation: said here and nowhere
+    else, so that who encodes an answer with one says so (`enc_hook=revealed`). `logins` is of a `MoveLogins`.
     """
 
     revision: int
@@ -86,6 +103,7 @@ class Accepted(Struct, frozen=True, rename="camel"):
     dry_run: bool = False
     report: ImportReport | None = None
     secret: Secret | None = None
+    logins: MovedLogins | None = None
 
 
 class RefusedAnswer(Struct, frozen=True, rename="camel"):

@@ -88,7 +88,7 @@ def _accepted_response(accepted: Accepted) -> Response:
     not held a second time as one body. They are used up.
     """
     if len(accepted.events) <= _PORTION:
-        return answer(accepted)
+        return answer(accepted, secrets=True)
     return StreamingResponse(_portions(accepted), media_type="application/json")
 
 

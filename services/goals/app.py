@@ -22,7 +22,7 @@ from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
-from services.goals import api
+from services.goals import api, sign_in_api
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.migrations import MIGRATIONS
@@ -45,14 +45,19 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         cache = HeadStateCache(settings.held, limits.lock)
-        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.issuer, limits)
+        mail = settings.invitation_email_issuer
+        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.issuer, limits, mail)
         await names_store.set_missing_issuers(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         ping = kafka.broker_check(settings, NAME, (GOALS,), own.kafka)
         besides = {"broker": health.named_check("the broker", ping), **own.checks}
-        routes = [*health.routes(needed, besides), *api.routes(pool, verifier, goals)]
+        routes = [
+            *health.routes(needed, besides),
+            *api.routes(pool, verifier, goals),
+            *sign_in_api.routes(verifier, goals),
+        ]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),
             asyncio.create_task(Timekeeper(pool, goals, utc_now).run(), name="clock"),

@@ -5,12 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from goldenthread.contracts.commands import AddPerson, CreateServiceAccount, ImportPlan, UpdatePerson
+from msgspec import structs
+
+from goldenthread.contracts.commands import (
+    AddPerson,
+    CreateServiceAccount,
+    ImportPlan,
+    InvitePerson,
+    MoveLogins,
+    UndoInvitation,
+    UpdatePerson,
+)
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.read_api import ImportRun, Login, PersonName, StreamPosition, issuer_id
 from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
@@ -23,22 +34,32 @@ from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
 from services.goals.domain.decide import decide
-from services.goals.domain.decision import Case, Decision, DecisionContext, Fact
-from services.goals.domain.org_chart import units
+from services.goals.domain.decision import Case, Decision, DecisionContext, Fact, LoginMoves
+from services.goals.domain.org_chart import moving_logins, units
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
 from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of
-from services.goals.stores import entities_store, installation_store, names_store, timers_store
+from services.goals.sign_ins import SignIns
+from services.goals.stores import (
+    entities_store,
+    installation_store,
+    invitations_store,
+    logins_store,
+    names_store,
+    timers_store,
+)
 from services.goals.stores.installation_store import InstallationAct
+from services.goals.stores.invitations_store import SecretOwner
 
 
 class Goals:
     """The command side. Every method is one transaction; what it raises changed nothing, unless it is `CommitInDoubt`.
 
     Raises LockNotAvailableError or `Busy` where others work on the organization for longer than `limits.lock`.
-    `issuer` vouches for logins that are added without saying who does.
+    `issuer` vouches for logins that are added without saying who does. `sign_ins` takes what is no command: claims of
+    invitations, and that somebody has signed in.
     """
 
     def __init__(
@@ -50,10 +71,12 @@ class Goals:
         new_id: NewId,
         issuer: str = "",
         limits: DatabaseLimits | None = None,
+        invitation_email_issuer: str = "",
     ) -> None:
         self.issuer = issuer_id(issuer)
         self._sessions = OrganizationSessions(pool, cache, limits or DatabaseLimits())
         self._imports = ImportHandler(self._sessions, self._context, self._origin)
+        self.sign_ins = SignIns(self._sessions, self._context, self._record, wake, invitation_email_issuer)
         self._wake, self._now, self._new_id = wake, now, new_id
 
     async def command(self, request: ReceivedCommand) -> Accepted:
@@ -137,13 +160,18 @@ class Goals:
             if (before := await earlier_answer(session.connection, request)) is not None:
                 return before, True
             named = await _named(session, request)
-            context = self._context(actor, session.head, named)
+            moves = await _moves(session, request)
+            context = structs.replace(self._context(actor, session.head, named), moves=moves)
             decision = await self._sessions.compute(session, lambda: decide(session.org, request.command, context))
             await self._name(session, request, decision, named)
             changed = session.org.commit()
             events = await self._record(request.organization, session, changed, decision.facts, actor)
             revision = events[-1].sequence if events else session.head.sequence
             answer = _accepted(revision, decision, events)
+            if isinstance(request.command, InvitePerson):
+                answer = structs.replace(
+                    answer, secret=await self._invite(session, request.organization, decision.ids[0])
+                )
             login = _login(request, decision, actor)
             await keep_answer(session.connection, request, answer, session.head, len(events), login)
         return answer, False
@@ -154,9 +182,11 @@ class Goals:
             actor = await actor_of(session, request.caller)
             if (before := await earlier_answer(session.connection, request)) is not None:
                 return before, True
+            moves = await _moves(session, request)
             session.org.begin()
             try:
-                decision = decide(session.org, request.command, self._context(actor, session.head))
+                context = structs.replace(self._context(actor, session.head), moves=moves)
+                decision = decide(session.org, request.command, context)
             finally:
                 session.org.rollback()
         events = facts_to_events.events(decision.facts, session.head, self._origin(request.organization, actor))
@@ -183,13 +213,30 @@ class Goals:
         self, session: OrganizationSession, request: ReceivedCommand, decision: Decision, before: PersonName | None
     ) -> None:
         """Write what is kept of people, which is in no event. Raises `Refused`."""
-        if isinstance(request.command, AddPerson | CreateServiceAccount):
-            name = names_and_logins.name_of_new(decision.ids[0], request.command, self.issuer)
+        command = request.command
+        if isinstance(command, AddPerson | CreateServiceAccount | InvitePerson):
+            if isinstance(command, InvitePerson) and command.person is not None:
+                return
+            name = names_and_logins.name_of_new(decision.ids[0], command, self.issuer)
             await names_and_logins.add(session.connection, request.organization, session.org, name)
         elif decision.renamed is not None and before is not None:
             await names_and_logins.change(
                 session.connection, request.organization, session.org, before, decision.renamed
             )
+        elif isinstance(command, MoveLogins) and decision.moved:
+            await names_and_logins.move_all(
+                session.connection, request.organization, session.org, command, decision.moved
+            )
+
+    async def _invite(self, session: OrganizationSession, organization: Id, person: Id) -> Secret:
+        """A new secret that claims the invitation of `person`. Raises `Refused` where it could not be claimed."""
+        named = await names_store.name_of(session.connection, organization, person)
+        self.sign_ins.require_claimable(named)
+        invitation = session.org.people[person].invitation
+        secret = invitations_store.new_secret()
+        owner = SecretOwner(organization, person, invitation.id if invitation is not None else "")
+        await invitations_store.put(session.connection, owner, secret)
+        return secret
 
     def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> DecisionContext:
         next_ = head.sequence + 1
@@ -207,17 +254,34 @@ async def _keep_act(connection: Connection, organization: Id, events: list[Event
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:
     encoded = facts_to_events.as_json(events)
-    return Accepted(revision, decision.ids, encoded, decision.warnings, dry_run, decision.report)
+    return Accepted(
+        revision, decision.ids, encoded, decision.warnings, dry_run, decision.report, logins=decision.logins
+    )
 
 
 def _login(request: ReceivedCommand, decision: Decision, actor: Id | None) -> Login:
     """The login under which the answer is kept: that of the caller, or the new one where the command changes it."""
     renamed = decision.renamed
+    if isinstance(request.command, MoveLogins):
+        mine = [each.subject for each in decision.moved if each.person == actor]
+        return Login(issuer_id(request.command.to_issuer), mine[0]) if mine else request.caller.login
     return renamed.login if renamed is not None and renamed.id == actor else request.caller.login
 
 
 async def _named(session: OrganizationSession, request: ReceivedCommand) -> PersonName | None:
-    """What is kept of the person whom the command renames; None when it renames nobody."""
-    if not isinstance(request.command, UpdatePerson) or "\x00" in request.command.person:
+    """What is kept of the person whose name or login the command changes; None when it changes nobody's."""
+    if not isinstance(request.command, UpdatePerson | UndoInvitation) or "\x00" in request.command.person:
         return None
     return await names_store.name_of(session.connection, request.organization, request.command.person)
+
+
+async def _moves(session: OrganizationSession, request: ReceivedCommand) -> LoginMoves:
+    """The logins that the command may move. Raises `Refused` for a command that moves none."""
+    command = request.command
+    if not isinstance(command, MoveLogins):
+        return LoginMoves()
+    moving_logins.check(command)
+    subjects = {each.before.strip(): each.after.strip() for each in command.subjects}
+    most = moving_logins.MOST + moving_logins.NAMED
+    issuers = names_and_logins.issuers_of(command)
+    return await logins_store.movable(session.connection, request.organization, issuers, subjects, most)

@@ -16,3 +16,8 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
 
     held: Annotated[int, Meta(ge=1)] = 1_000
     """Organizations kept in memory, at most; the longest unused goes first."""
+
+    invitation_email_issuer: str = ""
+    """An issuer whose e-mail addresses are to be trusted. With it, an invitation is claimed only with a token of this
+    issuer that says `email_verified`, with the address that was invited; empty: the invitation alone is enough.
+    """

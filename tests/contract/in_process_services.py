@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -12,15 +12,17 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.read_api import PersonName, StreamPosition
+from goldenthread.contracts.events.goals import PersonSignedIn
+from goldenthread.contracts.read_api import NO_LOGIN, Login, PersonName, StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import EventDraft
 from goldenthread.runtime.streams.position import Commit
 from services.alignment.handlers import AlignmentFold
 from services.goals import facts_to_events
 from services.goals.domain.decide import decide
-from services.goals.domain.decision import Decision, DecisionContext, Fact
+from services.goals.domain.decision import Case, Decision, DecisionContext, Fact
 from services.goals.domain.imports.import_plan import import_plan
+from services.goals.domain.org_chart import invitations
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.notifications.alert_events import acknowledgement_draft
 from services.notifications.domain.acknowledgements import Acknowledgement, PlacedAcknowledgement, acknowledged
@@ -66,7 +68,24 @@ class InProcessServices:
         self.publish(decision.facts, who)
         return decision.ids[0]
 
-    def rename(self, command: c.UpdatePerson) -> None:
+    def claim(self, person: Id, subject: str) -> None:
+        """Somebody claims the invitation of `person`."""
+        self._named = PersonName(person, "Somebody", "nobody", None, NO_LOGIN)
+        self._case(person, lambda case: invitations.claim(case, self.org.people[person], Login("", subject)))
+        self._named = None
+
+    def sign_in(self, person: Id) -> None:
+        """Somebody signs in for the first time."""
+        self._case(person, lambda case: case.emit(PersonSignedIn(self.org.people[person])))
+
+    def _case(self, actor: Id, rule: Callable[[Case], None]) -> None:
+        self.org.begin()
+        case = Case(self.org, self.context(actor))
+        rule(case)
+        self.org.commit()
+        self.publish(case.facts, actor)
+
+    def rename(self, command: c.UpdatePerson | c.UndoInvitation) -> None:
         """As `do`, of somebody of whom a name and a login are kept."""
         self._named = PersonName(command.person, "Somebody", "somebody")
         self.do(command)

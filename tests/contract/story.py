@@ -55,6 +55,18 @@ class FerryCompany:
         do(c.SetPolicy(reply_days=5, fiscal_year_start=4, fiscal_year_named_by=FiscalYearName.START))
         self.year = do(c.OpenCycle(name="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
 
+    def people_are_invited(self) -> None:
+        do, deckhand = self.p.do, [RoleGrant(R.MEMBER, self.crossings)]
+        self.p.sign_in(self.captain)
+        first = do(c.InvitePerson(name="Lea Marsh", email="lea@larkspur.example", roles=deckhand), self.captain)
+        self.p.claim(first, "lea")
+        do(c.ConfirmInvitation(person=first), self.captain)
+        second = do(c.InvitePerson(name="Odd Moe", roles=deckhand), self.captain)
+        do(c.RevokeInvitation(person=second), self.captain)
+        do(c.InvitePerson(person=second), self.captain)
+        self.p.claim(second, "somebody.else")
+        self.p.rename(c.UndoInvitation(person=second))
+
     def it_says_why_it_exists(self) -> None:
         do = self.p.do
         do(c.PublishPurpose(statement="Nobody on the islands is cut off."))
@@ -221,6 +233,7 @@ class FerryCompany:
     def services_after_all_chapters(self) -> InProcessServices:
         """The whole story."""
         self.the_company_finds_its_shape()
+        self.people_are_invited()
         self.it_says_why_it_exists()
         self.crossings_and_engine_room_agree()
         self.tickets_is_kept_waiting()

@@ -68,6 +68,14 @@ from goldenthread.contracts.commands.organization import (
     UpdatePerson,
     UpdateUnit,
 )
+from goldenthread.contracts.commands.people import (
+    ConfirmInvitation,
+    InvitePerson,
+    MoveLogins,
+    RevokeInvitation,
+    SubjectMove,
+    UndoInvitation,
+)
 from goldenthread.contracts.commands.whys import PublishPurpose, PublishWhy, RetirePurpose, RetireWhy, ReviseWhy
 
 __all__ = [
@@ -82,6 +90,7 @@ __all__ = [
     "CloseCycle",
     "CloseObjective",
     "CloseUnit",
+    "ConfirmInvitation",
     "CopyKeyResult",
     "CopyObjective",
     "CounterLink",
@@ -91,9 +100,11 @@ __all__ = [
     "DecideCoOwnership",
     "DeclineLink",
     "ImportPlan",
+    "InvitePerson",
     "KeptPromise",
     "KeyResultSpec",
     "LinkTarget",
+    "MoveLogins",
     "MoveUnit",
     "OpenCycle",
     "OthersOutcome",
@@ -110,9 +121,12 @@ __all__ = [
     "RetirePurpose",
     "RetireWhy",
     "ReviseWhy",
+    "RevokeInvitation",
     "RevokeServiceAccount",
     "SetPolicy",
     "SetRoles",
+    "SubjectMove",
+    "UndoInvitation",
     "UpdateKeyResult",
     "UpdateObjective",
     "UpdateOrganization",
@@ -132,6 +146,11 @@ AnyCommand = (
     | RemovePerson
     | CreateServiceAccount
     | RevokeServiceAccount
+    | InvitePerson
+    | RevokeInvitation
+    | ConfirmInvitation
+    | UndoInvitation
+    | MoveLogins
     | CloseUnit
     | OpenCycle
     | CloseCycle

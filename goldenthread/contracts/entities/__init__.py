@@ -16,7 +16,15 @@ from goldenthread.contracts.entities.listening import (
     Settlement,
 )
 from goldenthread.contracts.entities.objectives import CheckIn, KeyResult, Objective, Outcome
-from goldenthread.contracts.entities.organization import Cycle, OrganizationInfo, OrgUnit, Person, Policy, RoleGrant
+from goldenthread.contracts.entities.organization import (
+    Cycle,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    PersonInvitation,
+    Policy,
+    RoleGrant,
+)
 from goldenthread.contracts.entities.whys import Purpose, Why, WhyAnswer
 
 __all__ = [
@@ -35,6 +43,7 @@ __all__ = [
     "OrganizationInfo",
     "Outcome",
     "Person",
+    "PersonInvitation",
     "Policy",
     "Purpose",
     "Question",

@@ -59,17 +59,44 @@ class RoleGrant(Struct, frozen=True):
     unit: Id | None = None
 
 
+class PersonInvitation(Struct, frozen=True):
+    """The newest invitation of a person, and what became of it. The secret that claims it is nowhere but with whom it
+    was shown to.
+
+    `by` is the person or service account who invited. `confirmed_at`: when it was said that the right person claimed
+    it. `goldenthread.organization.invitations` says which state it is in.
+    """
+
+    id: Id
+    by: Id
+    made_at: datetime
+    expires_at: datetime
+    claimed_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    revoked_at: datetime | None = None
+    undone_at: datetime | None = None
+
+
 class Person(Struct, frozen=True):
     """A person without their name: names live in one erasable table of goals, never in events.
 
     With `service` it is a service account: a program that signs in, reads, and does what its roles allow. It leads no
     unit, answers for no goal, sponsors no why, and is not counted or told anything.
+
+    `no_login`: nobody can sign in as this person, who was invited and has not claimed that, or whose claim was undone.
     """
 
     id: Id
     roles: list[RoleGrant]
     left: bool = False
     service: bool = False
+    no_login: bool = False
+    invitation: PersonInvitation | None = None
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether there is a login with which this person can sign in."""
+        return not (self.left or self.no_login)
 
 
 class Cycle(Struct, frozen=True):

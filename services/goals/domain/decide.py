@@ -16,7 +16,15 @@ from services.goals.domain.decision import Case, Decision, DecisionContext
 from services.goals.domain.goals import co_ownership, key_results, objectives, whys
 from services.goals.domain.links import link_commands
 from services.goals.domain.listening import answers, feedback, questions
-from services.goals.domain.org_chart import closing_units, people, renaming_people, service_accounts, units
+from services.goals.domain.org_chart import (
+    closing_units,
+    invitations,
+    moving_logins,
+    people,
+    renaming_people,
+    service_accounts,
+    units,
+)
 
 Rule = Callable[[Case, Any], Any]
 
@@ -29,6 +37,11 @@ RULES: dict[type[Command], Rule] = {
     c.UpdatePerson: renaming_people.update,
     c.SetRoles: people.set_roles,
     c.RemovePerson: people.remove,
+    c.InvitePerson: invitations.invite,
+    c.RevokeInvitation: invitations.revoke,
+    c.ConfirmInvitation: invitations.confirm,
+    c.UndoInvitation: invitations.undo,
+    c.MoveLogins: moving_logins.move,
     c.CreateServiceAccount: service_accounts.create,
     c.RevokeServiceAccount: service_accounts.revoke,
     c.CloseUnit: closing_units.close_unit,

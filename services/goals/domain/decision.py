@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Id, Policy
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.read_api import PersonName
-from goldenthread.contracts.replies import ImportReport
+from goldenthread.contracts.replies import ImportReport, MovedLogins
 from goldenthread.exchange.plans.size_limits import MAX_ENTRIES
 from goldenthread.organization.organization import Organization
 from services.goals.domain.merge_base import MergeBaseChanges
@@ -32,12 +32,28 @@ class DecisionLimits(Struct, frozen=True, kw_only=True):
     entries: int = MAX_ENTRIES
 
 
+class LoginMove(NamedTuple):
+    """A login that may move to `subject` at another issuer, and whose that one is there: somebody who left, perhaps."""
+
+    person: Id
+    before: str
+    subject: str
+    holder: Id | None
+
+
+class LoginMoves(Struct, frozen=True):
+    """The logins that a command may move: those that nobody has at the new issuer first; and of how many in all."""
+
+    logins: list[LoginMove] = []
+    total: int = 0
+
+
 class DecisionContext(Struct, frozen=True, kw_only=True):
     """The context of a decision: what it may know besides the organization.
 
     `actor` is the person who asks, None for a service. `next_sequence` is the goals sequence that the first fact will
     get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …). `named` is what is kept of the person whom
-    the command renames.
+    the command renames, and `moves` of the logins that it moves.
     """
 
     actor: Id | None
@@ -45,6 +61,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     new_id: Callable[[str], str]
     next_sequence: int
     named: PersonName | None = None
+    moves: LoginMoves = LoginMoves()
     limits: DecisionLimits = DecisionLimits()
 
 
@@ -58,8 +75,8 @@ class Fact(NamedTuple):
 class Decision(Struct, frozen=True):
     """What an accepted command wrote: facts in order, the ids it is about (the main one first), and warnings.
 
-    `renamed` is what is kept of a person from now on, where that changes, and `remembered` what an import said: both
-    are in no fact.
+    `renamed` is what is kept of a person from now on, where that changes, `moved` which logins go to another issuer,
+    and `remembered` what an import said: none of it is in a fact. `logins` is what a move of logins is answered.
     """
 
     facts: list[Fact]
@@ -68,6 +85,8 @@ class Decision(Struct, frozen=True):
     report: ImportReport | None = None
     renamed: PersonName | None = None
     remembered: MergeBaseChanges | None = None
+    moved: list[LoginMove] = []
+    logins: MovedLogins | None = None
 
 
 class Case:
@@ -82,6 +101,8 @@ class Case:
         self.report: ImportReport | None = None
         self.renamed: PersonName | None = None
         self.remembered: MergeBaseChanges | None = None
+        self.moved: list[LoginMove] = []
+        self.logins: MovedLogins | None = None
 
     @property
     def actor(self) -> Id | None:
@@ -142,4 +163,13 @@ class Case:
 
     def decision(self) -> Decision:
         """The finished decision."""
-        return Decision(self.facts, list(self._ids), self.warnings, self.report, self.renamed, self.remembered)
+        return Decision(
+            self.facts,
+            list(self._ids),
+            self.warnings,
+            self.report,
+            self.renamed,
+            self.remembered,
+            self.moved,
+            self.logins,
+        )

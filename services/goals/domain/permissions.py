@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum, auto
 
-from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Purpose, Why
+from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Person, Purpose, RoleGrant, Why
 from goldenthread.contracts.enums import PersonField, Role, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.organization.organization import Organization
@@ -157,6 +157,41 @@ def require_person_change(org: Organization, actor: Id | None, person: Id, field
     of_their_own = actor == person and not org.people[person].service and set(fields) <= {PersonField.NAME}
     if not of_their_own:
         require(org, actor, Action.ADMINISTER)
+
+
+def may_hand_out(org: Organization, actor: Id | None, roles: Collection[RoleGrant]) -> bool:
+    """May add a person with these roles."""
+    members = bool(roles) and all(grant.role is Role.MEMBER for grant in roles)
+    return allowed(org, actor, Action.ADMINISTER) or (
+        members and all(allowed(org, actor, Action.ADD_PEOPLE, grant.unit) for grant in roles)
+    )
+
+
+def may_invite(org: Organization, actor: Id | None, person: Person) -> bool:
+    """May let somebody sign in as `person`: administrators; for who has no login, whoever may add such a person."""
+    if person.no_login:
+        return may_hand_out(org, actor, person.roles)
+    return allowed(org, actor, Action.ADMINISTER)
+
+
+def require_invitation(org: Organization, actor: Id | None, person: Person, inviter: Id | None = None) -> None:
+    """Refuse with FORBIDDEN unless `may_invite`; whoever invited a person (`inviter`) takes that back."""
+    if not (may_invite(org, actor, person) or (inviter is not None and inviter == actor)):
+        action = Action.ADD_PEOPLE if person.no_login else Action.ADMINISTER
+        raise _forbidden(org, action, _units(person) if action is Action.ADD_PEOPLE else [], "person")
+
+
+def require_review(org: Organization, actor: Id | None, person: Person, inviter: Id | None) -> None:
+    """Refuse with FORBIDDEN who may not say whether the right person claimed an invitation: administrators, and
+    whoever invited them as long as they could add a person with such roles.
+    """
+    mine = inviter is not None and inviter == actor and may_hand_out(org, actor, person.roles)
+    if not (mine or allowed(org, actor, Action.ADMINISTER)):
+        raise _forbidden(org, Action.ADMINISTER, [], "person")
+
+
+def _units(person: Person) -> list[Id]:
+    return [grant.unit for grant in person.roles if grant.unit is not None]
 
 
 def require_change(org: Organization, actor: Id | None, node: Id, *path: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from goldenthread.contracts.entities import (
@@ -12,7 +13,7 @@ from goldenthread.contracts.read_api import Login, LoginAnswer, PersonName
 from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 
-_NAME = "person, name, subject, email, issuer"
+_NAME = "person, name, subject, email, issuer, signed_in_at"
 """The columns of a `PersonName`, in its order."""
 
 
@@ -72,13 +73,21 @@ async def name_of(connection: Connection, organization: Id, person: Id) -> Perso
 async def change_name(connection: Connection, organization: Id, name: PersonName) -> None:
     """Keep this of a person in place of what was kept. The login must be nobody else's."""
     await connection.execute(
-        """UPDATE names SET issuer = $3, subject = $4, name = $5, email = $6
+        """UPDATE names SET issuer = $3, subject = $4, name = $5, email = $6, signed_in_at = $7
            WHERE organization = $1 AND person = $2""",
         organization,
         name.id,
         *name.login,
         name.name,
         name.email,
+        name.signed_in_at,
+    )
+
+
+async def set_signed_in(connection: Connection, organization: Id, person: Id, at: datetime) -> None:
+    """Keep when a person signed in for the first time."""
+    await connection.execute(
+        "UPDATE names SET signed_in_at = $3 WHERE organization = $1 AND person = $2", organization, person, at
     )
 
 

@@ -9,6 +9,7 @@ from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import FeedbackOutcome, SettlementKind, UnitFunction
 from goldenthread.contracts.enums import Role as R
+from services.goals.domain.decision import LoginMove, LoginMoves
 from tests.unit.goals.world import Acme
 
 
@@ -39,6 +40,11 @@ class Everything(Acme):
         self.answer = self.id(l.AnswerWhy(why=self.why, version=1, unit=self.sales, statement="we"), self.sales_lead)
         self.said = self.id(l.RecordFeedback(source="s", body="b", about=[self.top]))
         self.program = self.id(c.CreateServiceAccount(name="P", subject="p", roles=[RoleGrant(R.VIEWER)]))
+        self.invited, self.claimed = (
+            self.id(c.InvitePerson(name=name, roles=[RoleGrant(R.MEMBER, self.web)]), self.tech_lead) for name in "IC"
+        )
+        self.claim(self.claimed)
+        self.moves = LoginMoves([LoginMove(self.viewer, "s", "s", None)], 1)
 
     def examples(self) -> list[c.AnyCommand]:
         spec, unit = c.KeyResultSpec(title="k"), {"function": UnitFunction.BUSINESS}
@@ -51,6 +57,10 @@ class Everything(Acme):
             c.SetRoles(person=self.viewer, roles=[RoleGrant(R.MEMBER, self.web)]),
             c.RemovePerson(person=self.tech_lead, successor=lead),
             c.RevokeServiceAccount(service_account=self.program),
+            c.InvitePerson(person=self.invited),
+            c.RevokeInvitation(person=self.invited),
+            c.ConfirmInvitation(person=self.claimed),
+            c.UndoInvitation(person=self.claimed),
             c.CloseUnit(unit=self.web, successor=self.sales),
             c.CloseCycle(cycle=self.cycle, carry_over=[self.of_cycle], to_cycle=self.next),
             c.CloseCycle(cycle=self.cycle, archive=[self.of_cycle]),

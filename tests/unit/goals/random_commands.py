@@ -101,6 +101,12 @@ class Commands:
             st.builds(c.RemovePerson, person=person, successor=maybe(person)),
             st.builds(c.CreateServiceAccount, name=text, subject=text, roles=grants),
             st.builds(c.RevokeServiceAccount, service_account=person),
+            st.builds(c.InvitePerson, name=text, roles=grants),
+            st.builds(c.InvitePerson, person=person),
+            st.builds(c.RevokeInvitation, person=person),
+            st.builds(c.ConfirmInvitation, person=person),
+            st.builds(c.UndoInvitation, person=person),
+            st.builds(c.MoveLogins, from_issuer=text, to_issuer=text),
             st.builds(c.CloseUnit, unit=unit, successor=unit),
             st.builds(c.OpenCycle, name=text, starts_on=day, ends_on=day),
             st.builds(

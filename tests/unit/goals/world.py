@@ -12,10 +12,11 @@ from goldenthread.contracts.entities import Id, Link, RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
-from goldenthread.contracts.read_api import PersonName
+from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.organization.organization import Organization
 from services.goals.domain.decide import decide
-from services.goals.domain.decision import Decision, DecisionContext, DecisionLimits, Fact
+from services.goals.domain.decision import Case, Decision, DecisionContext, DecisionLimits, Fact, LoginMoves
+from services.goals.domain.org_chart import invitations
 from services.goals.domain.org_chart.bootstrap import bootstrap
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -28,6 +29,8 @@ class World:
         self.org = Organization()
         self.now, self.limits = START, DecisionLimits()
         self.facts: list[Fact] = []
+        self.moves = LoginMoves()
+        """What a move of logins is given to decide on."""
         self.names: dict[Id, PersonName] = {}
         """What is kept of people beside the facts; of who is not in here: that they are called A."""
         self._ids = count(1)
@@ -37,7 +40,13 @@ class World:
     def context(self, actor: Id | None, named: PersonName | None = None) -> DecisionContext:
         next_ = len(self.facts) + 1
         return DecisionContext(
-            actor=actor, now=self.now, new_id=self.new_id, next_sequence=next_, named=named, limits=self.limits
+            actor=actor,
+            now=self.now,
+            new_id=self.new_id,
+            next_sequence=next_,
+            named=named,
+            moves=self.moves,
+            limits=self.limits,
         )
 
     def named(self, person: Id) -> PersonName:
@@ -54,7 +63,7 @@ class World:
         self.now += timedelta(**by)
 
     def do(self, command: c.AnyCommand, actor: Id | None = None, dry_run: bool = False) -> Decision:
-        named = self.named(command.person) if isinstance(command, c.UpdatePerson) else None
+        named = self.named(command.person) if isinstance(command, c.UpdatePerson | c.UndoInvitation) else None
         self.org.begin()
         try:
             decision = decide(self.org, command, self.context(actor or self.boss, named))
@@ -68,6 +77,21 @@ class World:
         if decision.renamed is not None:
             self.names[decision.renamed.id] = decision.renamed
         return self._run(decision)
+
+    def claim(self, person: Id, login: Login | None = None) -> Case:
+        """`person` claims the newest invitation of theirs, as goals has it done."""
+        self.org.begin()
+        case = Case(self.org, self.context(person, self.named(person)))
+        try:
+            invitations.claim(case, self.org.people[person], login or Login("https://issuer.example", f"by {person}"))
+        except BaseException:
+            self.org.rollback()
+            raise
+        self.org.commit()
+        assert case.renamed is not None
+        self.names[person] = case.renamed
+        self._run(case.decision())
+        return case
 
     def id(self, command: c.AnyCommand, actor: Id | None = None) -> Id:
         return self.do(command, actor).ids[0]

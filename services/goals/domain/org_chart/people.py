@@ -29,22 +29,33 @@ _PLACED = (Role.LEAD, Role.MEMBER)
 
 def add(case: Case, command: AddPerson) -> None:
     """Add a person; a lead may add members to the units they lead. Name and login go to the erasable table."""
-    validation.title(command.name, "name")
+    check_name(command.name, command.email)
     validation.title(command.subject, "subject")
     if command.issuer is not UNSET:
         validation.title(command.issuer, "issuer")
-    if command.email is not None and command.email.strip():
-        emails.email(command.email, "email")
-    roles = grants(case, command.roles)
+    join(case, command.roles)
+
+
+def check_name(name: str, email: str | None) -> None:
+    """Refuse what nobody is called, and an address that nobody reads mail at."""
+    validation.title(name, "name")
+    if email is not None and email.strip():
+        emails.email(email, "email")
+
+
+def join(case: Case, roles: list[RoleGrant], *, no_login: bool = False) -> Person:
+    """A new person with these roles, for who may hand them out."""
+    roles = grants(case, roles)
     if not roles:
         permissions.require(case.org, case.actor, Action.ADMINISTER)
     for index, grant in enumerate(roles):
         action = Action.ADD_PEOPLE if grant.role is Role.MEMBER else Action.ADMINISTER
         permissions.require(case.org, case.actor, action, grant.unit, "roles", str(index))
-    person = Person(case.new_id("person"), roles)
+    person = Person(case.new_id("person"), roles, no_login=no_login)
     case.emit(PersonJoined(person))
     case.about(person.id)
     _follow_leads(case, person.id)
+    return person
 
 
 def set_roles(case: Case, command: SetRoles) -> None:
@@ -52,7 +63,7 @@ def set_roles(case: Case, command: SetRoles) -> None:
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     before = validation.present_actor(case.org, command.person, "person")
     roles = grants(case, command.roles)
-    _keep_an_admin(case, before, roles, "roles")
+    keep_an_admin(case, before, roles, "roles")
     case.about(before.id)
     if roles != before.roles:
         case.emit(PersonRolesChanged(replace(before, roles=roles), before))
@@ -67,7 +78,7 @@ def remove(case: Case, command: RemovePerson) -> None:
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     before = validation.present_person(case.org, command.person, "person", instead="end it by revokeServiceAccount")
     successor = _successor(case, before, command.successor)
-    _keep_an_admin(case, before, [], "person")
+    keep_an_admin(case, before, [], "person")
     for unit in [each for each in case.org.units.values() if successor and each.lead == before.id and not each.closed]:
         appoint(case, unit, successor or "")
     case.emit(PersonLeft(replace(case.org.people[before.id], roles=[], left=True), successor))
@@ -163,11 +174,12 @@ def grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
     return list({(grant.role, grant.unit): grant for grant in roles}.values())
 
 
-def _keep_an_admin(case: Case, person: Person, roles: list[RoleGrant], *path: str) -> None:
+def keep_an_admin(case: Case, person: Person, roles: list[RoleGrant], *path: str) -> None:
+    """Refuse that `person`, with `roles` from now on, was the last administrator who can sign in."""
     admin = RoleGrant(Role.ADMIN)
-    others = [each for each in case.org.people.values() if each.id != person.id and not (each.left or each.service)]
+    others = [each for each in case.org.people.values() if each.id != person.id and each.signs_in and not each.service]
     if person.service:
         return  # whoever administers is a person, whatever service accounts may do
     if admin in person.roles and admin not in roles and not any(admin in each.roles for each in others):
-        message = "This is the last administrator; make another person administrator first."
+        message = "This is the last administrator who can sign in; make another person administrator first."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)

@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.commands import UpdatePerson
 from goldenthread.contracts.entities import Person
-from goldenthread.contracts.enums import PersonField
+from goldenthread.contracts.enums import InvitationState, PersonField
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PersonUpdated
 from goldenthread.contracts.read_api import PersonName, issuer_id
+from goldenthread.organization.invitations import state_of
 from services.goals.domain import permissions, validation
 from services.goals.domain.cleared_fields import cleared
 from services.goals.domain.decision import Case
@@ -36,13 +37,21 @@ def update(case: Case, command: UpdatePerson) -> None:
     after = _after(command, person, before, clear_email="email" in emptied)
     case.about(person.id)
     if changed := _changed(before, after):
-        case.emit(PersonUpdated(person, changed))
+        case.emit(PersonUpdated(_signing_in(case, person) if PersonField.LOGIN in changed else person, changed))
         case.renamed = after
         if person.id == case.actor and PersonField.LOGIN in changed:
             message = (
                 "This was your own login: its tokens read and change nothing from now on; sign in with the new one."
             )
             case.warn(ErrorCode.FORBIDDEN, message, "subject")
+
+
+def _signing_in(case: Case, person: Person) -> Person:
+    """The person once they were given a login: an open invitation to take another one ends with that."""
+    invitation = person.invitation
+    if invitation is not None and state_of(invitation, case.now) is InvitationState.OPEN:
+        person = replace(person, invitation=replace(invitation, revoked_at=case.now))
+    return replace(person, no_login=False)
 
 
 def _after(command: UpdatePerson, person: Person, before: PersonName, *, clear_email: bool) -> PersonName:

@@ -10,12 +10,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway.http import graphql_endpoint, organizations_endpoint, readiness
+from gateway.http import graphql_endpoint, invitations, organizations_endpoint, readiness
 from gateway.http.authentication import CallerLimits, RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.kafka_tail import KafkaTail
 from gateway.live.organization_cache import OrganizationCache
+from gateway.live.sign_ins import SignIns
 from gateway.schema import build as schema
 from gateway.settings import Settings
 from gateway.upstream.http_upstreams import HEADS_SECONDS, HttpUpstreams
@@ -50,8 +51,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             subscriptions=settings.caller_subscriptions,
             requests=settings.caller_requests,
         )
+        sign_ins = SignIns(upstreams)
+        stack.callback(sign_ins.close)
         verifier = Verifier.of(client, settings)
-        requests = RequestAuthenticator(cache, verifier, utc_now, limits)
+        requests = RequestAuthenticator(cache, verifier, utc_now, limits, sign_ins)
         origins = settings.cors_origins.split()
 
         made = schema.make(introspection=settings.introspection)
@@ -62,6 +65,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             *health.routes(needed, besides),
             *graphql_endpoint.routes(made, requests, sockets, settings.explorer),
             *organizations_endpoint.routes(verifier, requests, OrganizationsUpstream(upstreams.client(GOALS))),
+            *invitations.routes(requests, upstreams),
         ]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(

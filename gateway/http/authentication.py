@@ -11,6 +11,7 @@ from gateway.budget.caller_pace import CallerPaces
 from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.live.callers import admit, person_of
 from gateway.live.organization_cache import OrganizationCache
+from gateway.live.sign_ins import SignIns
 from gateway.request.command_execution import reached
 from gateway.request.context import RequestContext
 from gateway.request.import_dry_runs import ImportDryRuns
@@ -38,9 +39,15 @@ class RequestAuthenticator:
     """Makes the context of a request. Every refusal is a `BadRequest` with a code."""
 
     def __init__(
-        self, cache: OrganizationCache, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None
+        self,
+        cache: OrganizationCache,
+        verifier: Verifier,
+        clock: Clock,
+        limits: CallerLimits | None = None,
+        sign_ins: SignIns | None = None,
     ) -> None:
         self._cache, self._verifier, self._clock = cache, verifier, clock
+        self._sign_ins = sign_ins or SignIns(cache.upstreams)
         limits = limits or CallerLimits()
         self._paces, self._import_dry_runs = CallerPaces(), ImportDryRuns()
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
@@ -87,7 +94,7 @@ class RequestAuthenticator:
             raise BadRequest("There is no organization that this token is for.", "FORBIDDEN") from error
         except Unreachable as error:
             raise Unavailable(f"The organization cannot be loaded now: {error}. Try again.") from error
-        await admit(self._cache, view, caller)
+        self._sign_ins.saw(view, await admit(self._cache, view, caller))
         pace = self._paces.of(caller.key)
         context = RequestContext(caller, view, self._cache, self._clock, pace, import_dry_runs=self._import_dry_runs)
         await self._reach(context, revision)

@@ -33,9 +33,17 @@ from goldenthread.runtime.web.endpoints import RETRY, RequestTooLarge, body, not
 from goldenthread.runtime.web.jwt import Caller
 
 PATH = "/graphql"
-_NOT_JSON = "Send GraphQL as JSON, with the header `Content-Type: application/json`."
+NOT_JSON = "Send JSON, with the header `Content-Type: application/json`."
 REVISION = "golden-thread-min-revision"
-_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429, "UNAVAILABLE": 503, "INTERNAL": 500}
+_STATUS = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "CONFLICT": 409,
+    "RATE_LIMITED": 429,
+    "UNAVAILABLE": 503,
+    "INTERNAL": 500,
+}
 _EXECUTED = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -60,13 +68,13 @@ def routes(
         started = time.perf_counter()
         try:
             caller = await requests.caller(request.headers.get("authorization"))
-            if not _is_json(request.headers.get("content-type", "")):
-                return _refused(BadRequest(_NOT_JSON), 415)
+            if not is_json(request.headers.get("content-type", "")):
+                return refusal(BadRequest(NOT_JSON), 415)
             with requests.in_flight(caller):
                 async with body(request, _documents, caller) as document:
                     result = await execute(request, caller, document)
         except (BadRequest, Refused, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
-            return _refused(error)
+            return refusal(error)
         except ClientDisconnect:
             return Response(status_code=408)  # which nobody reads
         metrics.REQUESTS.record(time.perf_counter() - started, {"kind": _kind(document.query)})
@@ -90,7 +98,7 @@ def routes(
     async def get(request: Request) -> Response:
         if explore and "text/html" in request.headers.get("accept", ""):
             return explorer.page()
-        return _refused(BadRequest("Send GraphQL as POST with a JSON body, or open this address in a browser."), 405)
+        return refusal(BadRequest("Send GraphQL as POST with a JSON body, or open this address in a browser."), 405)
 
     found: list[BaseRoute] = [
         Route(PATH, post, methods=["POST"]),
@@ -107,7 +115,7 @@ def _variables(document: GraphQLRequest) -> dict[str, Any] | None:
         raise not_fitting(error, "variables") from error
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
     """Whether a body says that it is JSON. A page of another site cannot send that without asking first (CORS), as it
     can a form or plain text.
     """
@@ -123,7 +131,8 @@ def _answer(result: ExecutionResult) -> Response:
     return _json({"data": result.data, "errors": errors} if errors else {"data": result.data}, 200)
 
 
-def _refused(error: Exception, status: int | None = None) -> Response:
+def refusal(error: Exception, status: int | None = None) -> Response:
+    """A request that was refused, in the form of GraphQL errors."""
     if isinstance(error, Refused):
         found: list[Any] = [
             BadRequest(each.message + (f" (at {'.'.join(each.path)})" if each.path else ""), each.code.value)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import PersonField
-from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
+from goldenthread.contracts.events.goals import PersonJoined, PersonSignedIn, PersonUpdated
 from goldenthread.contracts.read_api import Login, PeopleSnapshot, PersonName
 
 
@@ -74,6 +74,8 @@ class PeopleNames:
         """An event of goals is shown: a person in it may have to be read again."""
         if isinstance(payload, PersonUpdated):
             self._outdate(payload.person.id, revision, login=PersonField.LOGIN in payload.fields)
+        elif isinstance(payload, PersonSignedIn):
+            self._outdate(payload.person.id, revision, login=False)
         elif isinstance(payload, PersonJoined):
             self._outdate(payload.person.id, revision, login=True)
 

@@ -52,6 +52,8 @@ async def execute(context: RequestContext, command: Command, key: str | None) ->
     if done.accepted is None:
         return done
     try:
+        if done.accepted.dry_run and done.accepted.logins is not None:
+            return done  # whoever signs in how, no thread hangs on it
         if done.accepted.dry_run:
             return await _tried(context, done.accepted)
         written = await _read(done.accepted)

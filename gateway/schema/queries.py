@@ -20,7 +20,8 @@ from gateway.schema.types.cycles import Cycle
 from gateway.schema.types.feedback import CustomerFeedback, feedback_page
 from gateway.schema.types.goal_nodes import GoalNode
 from gateway.schema.types.imports import ImportRun, imports
-from gateway.schema.types.lookups import find, must_node, person_name
+from gateway.schema.types.invitations import Invitation, invitations_page
+from gateway.schema.types.lookups import find, has_signed_in, must_node, person_name
 from gateway.schema.types.objectives import Objective
 from gateway.schema.types.organization import Organization
 from gateway.schema.types.organization import organization as organization_of
@@ -202,16 +203,30 @@ class Query:
         info: Info,
         search: str | None = None,
         unit: ID | None = None,
+        signed_in: bool | None = None,
         first: int | None = None,
         after: str | None = None,
     ) -> Connection[Person]:
-        """People (of a unit), by name."""
+        """People (of a unit), by name; `signedIn: false`: those who have never signed in."""
         view = info.context.view
         known_unit(view, unit, "unit")
         asked = cost.scan(view.org.people) if unit is None else belonging(view, unit)
         text = needle(search or "")
         found = [id for id in asked if text in person_name(view, id).casefold()]
+        if signed_in is not None:
+            found = [id for id in found if has_signed_in(view, id) == signed_in]
         return people_page(view, found, first, after, MOST)
+
+    @field
+    def invitations(
+        self,
+        info: Info,
+        states: list[enums.InvitationState] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[Invitation]:
+        """Invitations, the newest first; for administrators, and for leads those of their own units."""
+        return invitations_page(info.context, states, first, after)
 
     @field
     def service_accounts(

@@ -34,6 +34,7 @@ from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
     AnyAlertCommand,
+    ClaimedInvitation,
     EventsPage,
     FiguresAnswer,
     Heads,
@@ -42,6 +43,7 @@ from goldenthread.contracts.read_api import (
     ImpactAnswer,
     ImpactQuery,
     ImportRun,
+    InvitationClaim,
     Login,
     LoginAnswer,
     PeopleSnapshot,
@@ -50,7 +52,7 @@ from goldenthread.contracts.read_api import (
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
-from goldenthread.contracts.secret import Secret, hidden
+from goldenthread.contracts.secret import Secret, hidden, revealed
 from goldenthread.contracts.snapshots import BrokenOff, Snapshot
 from goldenthread.runtime.web.endpoints import MAX_BODY
 
@@ -123,6 +125,22 @@ class HttpUpstreams:
         """The live person a login belongs to."""
         query: Query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
         return await self._get(GOALS, "/v1/login", LoginAnswer, query, LOGIN_SECONDS)
+
+    async def claim(self, secret: Secret, token: Secret) -> ClaimedInvitation | RefusedAnswer:
+        """Claim an invitation for the bearer of `token`."""
+        claimed = msgspec.json.encode(InvitationClaim(secret), enc_hook=revealed)
+        headers = {"Authorization": f"Bearer {token.reveal()}"}
+        answer = await self._post(GOALS, "/v1/invitations/claim", claimed, headers, COMMAND_SECONDS)
+        if answer.status_code == 401:
+            raise TokenRefused(f"{GOALS} does not accept the token: {answer.text[:_MOST_REASON]}")
+        if answer.status_code >= 500 and answer.status_code != 503:
+            raise Unreachable(f"{GOALS} answered {answer.status_code}")
+        return _decode(GOALS, answer, ClaimedInvitation) if answer.status_code == 200 else _refusal(GOALS, answer)
+
+    async def signed_in(self, organization: Id, login: Login) -> None:
+        """Say that whoever has this login has signed in."""
+        query: Query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
+        _fine(GOALS, await self._of[GOALS].send("POST", "/v1/signed-in", COMMAND_SECONDS, params=query))
 
     async def events(
         self,
@@ -292,3 +310,7 @@ def _decode(source: str, answer: httpx.Response, kind: type[T]) -> T:
         return msgspec.json.decode(answer.content, type=kind, dec_hook=hidden)
     except msgspec.MsgspecError as error:
         raise Unreachable(f"{source} answered {answer.status_code}, and not in our language: {error}") from error
+
+
+def _refusal(source: str, answer: httpx.Response) -> RefusedAnswer:
+    return _decode(source, answer, RefusedAnswer)

@@ -16,6 +16,7 @@ from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
+    ClaimedInvitation,
     FiguresAnswer,
     GoalsSnapshot,
     Head,
@@ -104,6 +105,14 @@ class Upstreams(Protocol):
 
     async def login(self, organization: Id, login: Login) -> LoginAnswer:
         """The live person a login belongs to, as goals knows them now; of nobody also for who has left."""
+        ...
+
+    async def claim(self, secret: Secret, token: Secret) -> ClaimedInvitation | RefusedAnswer:
+        """Claim an invitation for the bearer of `token`. Raises `NotSent` and `TokenRefused`: nothing was changed."""
+        ...
+
+    async def signed_in(self, organization: Id, login: Login) -> None:
+        """Say that whoever has this login has signed in."""
         ...
 
     async def events(

@@ -17,6 +17,10 @@ def next_step(view: OrganizationView, turn: Turn) -> str:
     org = view.org
     if turn.kind is TurnKind.MEND_ORPHAN:
         return responsibility.next_step(org, turn.subject, view.judgement(turn.subject).verdict) or ""
+    if turn.kind is TurnKind.REVIEW_INVITATION:
+        name = view.names.get(turn.subject)
+        called = "Somebody" if name is None else _short(name.name)
+        return f"{called} claimed their invitation: confirm that it was them, or take the login away (undoInvitation)."
     who = responsibility.unit_name(org, responsibility.nearest_led_unit(org, turn.side))
     return f"{who}: {_what(org, turn)}."
 

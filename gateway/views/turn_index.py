@@ -24,6 +24,7 @@ from goldenthread.contracts.entities import (
     Link,
     Objective,
     OrganizationInfo,
+    Person,
     Purpose,
     Question,
     Why,
@@ -37,7 +38,7 @@ from goldenthread.runtime.slices import run_without_pause
 
 FEW = 20
 """Units that are looked at one by one; where more speak through one lead, whole cascades are walked instead."""
-_Subject = Purpose | Why | Objective | KeyResult | Link | WhyAnswer | Question | CustomerFeedback
+_Subject = Person | Purpose | Why | Objective | KeyResult | Link | WhyAnswer | Question | CustomerFeedback
 
 
 class TurnIndex:
@@ -56,6 +57,8 @@ class TurnIndex:
         self._turns: dict[Id, list[Turn]] = {}
         self._by_side: dict[Id, dict[str, Turn]] = {}
         self._by_person: dict[Id, dict[str, Turn]] = {}
+        self._personal: dict[str, Turn] = {}
+        """Those of no unit, which administrators see beside the person who owes them."""
         self._orphans_of_dependency: dict[Id, dict[Id, None]] = {}
         """what an orphan's turn depends on besides itself → those orphans."""
         self._dependencies: dict[Id, list[Id]] = {}
@@ -67,6 +70,7 @@ class TurnIndex:
         """What was not worked out yet since it was begun; what hangs on that is in here as well."""
         for table in (org.whys, org.objectives, org.key_results, org.links, org.answers, org.questions, org.feedback):
             self._first.extend(table)
+        self._first.extend(person.id for person in org.people.values() if person.invitation is not None)
         self._stale: dict[Id, None] = {}
         self._again = False
 
@@ -105,8 +109,8 @@ class TurnIndex:
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
-    def of(self, units: Iterable[Id], person: Id | None = None) -> list[Turn]:
-        """The turns of some units, and those a person answers for; the longest due first."""
+    def of(self, units: Iterable[Id], person: Id | None = None, *, administers: bool = False) -> list[Turn]:
+        """The turns of some units, and those a person answers for, who perhaps `administers`; the longest due first."""
         run_without_pause(self.catching_up())
         org = self._state.org
         sides = {side for unit in units for side in heard_at(org, unit)}
@@ -114,6 +118,9 @@ class TurnIndex:
         found = {key: turn for side in sides for key, turn in self._by_side.get(side, {}).items()}
         if person is not None:
             found |= self._by_person.get(person, {})
+        if administers:
+            cost.rows(2 * len(self._personal))
+            found |= self._personal
         return sorted([*found.values(), *self._owed(sides)], key=lambda turn: turn.order)
 
     def _owed(self, sides: set[Id]) -> Iterator[Turn]:
@@ -149,13 +156,17 @@ class TurnIndex:
     def _work_out(self, org: Organization, id: Id) -> None:
         for turn in self._turns.pop(id, []):
             _drop(self._by_side, turn.side, turn.key)
+            self._personal.pop(turn.key, None)
             _drop(self._by_person, turn.accountable, turn.key)
         row = org.get(id)
         made = list(t.of_subject(self._state, row))
         if made:
             self._turns[id] = made
         for turn in made:
-            self._by_side.setdefault(turn.side, {})[turn.key] = turn
+            if turn.personal:
+                self._personal[turn.key] = turn
+            else:
+                self._by_side.setdefault(turn.side, {})[turn.key] = turn
             if turn.accountable is not None:
                 self._by_person.setdefault(turn.accountable, {})[turn.key] = turn
         if isinstance(row, Why):

@@ -17,6 +17,7 @@ from goldenthread.contracts.entities import (
     KeyResult,
     Link,
     Objective,
+    Person,
     Purpose,
     Question,
     Why,
@@ -33,7 +34,7 @@ from goldenthread.contracts.enums import (
 )
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.read_api import NodeVerdict
-from goldenthread.organization import responsibility, why_cascade
+from goldenthread.organization import invitations, responsibility, why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 
 
@@ -64,6 +65,7 @@ class TurnKind(StrEnum):
     MEND_ORPHAN = "MEND_ORPHAN"
     RESPOND_TO_FEEDBACK = "RESPOND_TO_FEEDBACK"
     DECIDE_CO_OWNERSHIP = "DECIDE_CO_OWNERSHIP"
+    REVIEW_INVITATION = "REVIEW_INVITATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Turn:
     """One next move. `side` is the unit that owes it; where it has no lead, the nearest unit above that has one moves.
 
     `accountable` is the person who may move whatever unit they are of; `unheard`: its time was over long ago, and
-    there is nobody left to remind.
+    there is nobody left to remind. `personal`: it is the turn of `accountable` and of administrators, not of the unit,
+    until `due_at`; then it is over.
     """
 
     kind: TurnKind
@@ -81,6 +84,7 @@ class Turn:
     due_at: datetime | None = None
     accountable: Id | None = None
     unheard: bool = False
+    personal: bool = False
 
     @property
     def key(self) -> str:
@@ -108,6 +112,8 @@ def of_subject(view: JudgedOrganization, row: object) -> Iterator[Turn]:
         yield from _of_question(view.org, row)
     elif isinstance(row, CustomerFeedback):
         yield from _of_feedback(view.org, row)
+    elif isinstance(row, Person):
+        yield from _of_claim(view.org, row)
     elif isinstance(row, Purpose | Why | Objective | KeyResult):
         yield from _of_orphan(view, row)
         if isinstance(row, Objective):
@@ -193,6 +199,15 @@ def _of_invitation(org: Organization, goal: Objective) -> Iterator[Turn]:
     if goal.state in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE):
         for unit in goal.invited:
             yield Turn(TurnKind.DECIDE_CO_OWNERSHIP, goal.id, _known(org, unit), goal.created_at)
+
+
+def _of_claim(org: Organization, person: Person) -> Iterator[Turn]:
+    """Whoever invited somebody sees for a week that the invitation was claimed, and says whether that was right."""
+    found = invitations.to_review(person)
+    if found is not None and found.claimed_at is not None:
+        units = [grant.unit for grant in person.roles if grant.unit is not None]
+        side, until = _known(org, units[0] if units else None), found.claimed_at + invitations.VALID
+        yield Turn(TurnKind.REVIEW_INVITATION, person.id, side, found.claimed_at, until, found.by, personal=True)
 
 
 def _side(org: Organization, link: Link, side: Side) -> Id:

@@ -91,6 +91,12 @@ def person(view: OrganizationView, id: Id | None) -> refs.Person | None:
     return found
 
 
+def has_signed_in(view: OrganizationView, id: Id) -> bool:
+    """Whether a person has ever signed in, as far as that was recorded."""
+    found = view.names.get(id)
+    return found is not None and found.signed_in_at is not None
+
+
 def person_name(view: OrganizationView, id: Id) -> str:
     """What a person is called; somebody whose name was erased is nobody in particular."""
     found = view.names.get(id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
 from gateway.live.organization_view import OrganizationView
-from gateway.request.context import units_of
+from gateway.request.context import Info, units_of
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, Connection, page
 from gateway.schema.core.node import field, own
@@ -19,6 +20,8 @@ from gateway.schema.types.lookups import person_name, unit, units
 from gateway.schema.types.recorded import Recorded
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import InvitationState
+from goldenthread.organization.invitations import state_of
 
 
 @strawberry.type(description="A role, in a unit for LEAD and MEMBER, else in the organization.")
@@ -52,6 +55,24 @@ class Person(Recorded):
         """Where they read mail."""
         found = self.view.names.get(self.row.id)
         return found.email if found else None
+
+    @field
+    def signs_in(self) -> bool:
+        """Whether there is a login with which they can sign in; false for who was invited and has not claimed that."""
+        return self.row.signs_in
+
+    @field
+    def signed_in_at(self) -> datetime | None:
+        """When they signed in for the first time, as far as that was recorded; null: not yet."""
+        found = self.view.names.get(self.row.id)
+        return found.signed_in_at if found else None
+
+    @field
+    def invited_until(self, info: Info) -> datetime | None:
+        """Until when their invitation can be claimed; null when none is open."""
+        found = self.row.invitation
+        open_ = found is not None and state_of(found, info.context.now) is InvitationState.OPEN
+        return found.expires_at if found is not None and open_ else None
 
     @field
     def units(self) -> list[refs.OrgUnit]:

@@ -21,6 +21,7 @@ from gateway.views import turns as t
 from gateway.views.next_steps import next_step
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import Role
 from goldenthread.organization import responsibility
 
 
@@ -39,7 +40,7 @@ class Turn:
 
     @field
     def subject(self) -> Node:
-        """What it is about: a goal, a link, an answer, a question, or what a customer said."""
+        """What it is about: a goal, a link, an answer, a question, what a customer said, or a person."""
         return must_find(self.view, self.row.subject)
 
     @field
@@ -76,9 +77,12 @@ def my_turn(
     view, me = context.view, context.me
     known_unit(view, unit, "unit")
     units = {unit} if unit is not None else context.my_units()
-    rows = view.index(TurnIndex).of(units, me.id if me is not None and unit is None else None)
+    mine = unit is None and me is not None
+    administers = mine and me is not None and any(grant.role is Role.ADMIN for grant in me.roles)
+    rows = view.index(TurnIndex).of(units, me.id if mine and me is not None else None, administers=administers)
     wanted = any_of(kinds)
     rows = [row for row in rows if (wanted is None or row.kind in wanted) and _moves(view, row) in view.org.units]
+    rows = [row for row in rows if not (row.personal and row.overdue(context.now))]
     return page(rows, lambda row: Turn(view=view, row=row, now=context.now), lambda row: row.key, first, after, MOST)
 
 

@@ -35,6 +35,7 @@ from goldenthread.contracts.hypotheses import (
     WhyFacts,
 )
 from goldenthread.contracts.read_api import (
+    ClaimedInvitation,
     FiguresAnswer,
     Head,
     Heads,
@@ -106,6 +107,10 @@ class FakeUpstreams:
         self.figures_only: list[Id | None] = []
         self.figures_asked: list[tuple[date | None, int | None]] = []
         self.pairs_asked: list[tuple[date | None, int | None]] = []
+        self.claimed: list[tuple[str, str]] = []
+        """Secrets and tokens that claims were sent with."""
+        self.claim_answer: ClaimedInvitation | RefusedAnswer = ClaimedInvitation(ORG, "person_new")
+        self.signed_in_told: list[Login] = []
 
     async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         if judged:
@@ -136,6 +141,15 @@ class FakeUpstreams:
         people = self.world.org.people
         here = (each for each in self.world.people if each.id in people and not people[each.id].left)
         return self._as_of_now(each for each in here if each.login == login)
+
+    async def claim(self, secret: Secret, token: Secret) -> ClaimedInvitation | RefusedAnswer:
+        self._answer(GOALS)
+        self.claimed.append((secret.reveal(), token.reveal()))
+        return self.claim_answer
+
+    async def signed_in(self, organization: Id, login: Login) -> None:
+        self.signed_in_told.append(login)
+        self._answer(GOALS)
 
     def _as_of_now(self, found: Iterable[PersonName]) -> LoginAnswer:
         return LoginAnswer(next(iter(found), None), self.world.position(GOALS).sequence)

@@ -15,7 +15,7 @@ from gateway.live.event_feed import ROOM, EventFeed
 from gateway.request.context import RequestContext
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from tests.support.asgi_server import eventually
 from tests.unit.gateway.socket_gateway import CHANGES, AnyToken, gateway
 from tests.unit.gateway.world import ORG

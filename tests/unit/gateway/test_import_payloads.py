@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.replies import Accepted, ImportCell, ImportReport, ImportRow, RefusedAnswer
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from tests.support.entities import link, objective, purpose, why
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World

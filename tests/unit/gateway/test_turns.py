@@ -21,8 +21,11 @@ from goldenthread.contracts.entities import (
     CustomerFeedback,
     Cycle,
     FeedbackResponse,
+    Person,
+    PersonInvitation,
     Question,
     QuestionAnswer,
+    RoleGrant,
     WhyAnswer,
 )
 from goldenthread.contracts.enums import (
@@ -31,6 +34,7 @@ from goldenthread.contracts.enums import (
     LinkState,
     ObjectiveState,
     QuestionState,
+    Role,
     Side,
     WhyState,
 )
@@ -198,9 +202,16 @@ class History:
     def _change(self) -> Struct:
         makers = [
             self._link, self._link, self._unit, self._unit, self._objective, self._why, self._answer, self._answer,
-            self._question, self._feedback, self._measure, self._purpose, self._cycle,
+            self._question, self._feedback, self._measure, self._purpose, self._cycle, self._claim, self._claim,
         ]  # fmt: skip
         return self.random.choice(makers)()
+
+    def _claim(self) -> Struct:
+        pick = self.random.choice
+        made = PersonInvitation("invitation_1", pick(("person_a", "person_root")), T0, T0 + 7 * DAY, T0)
+        made = structs.replace(made, confirmed_at=pick((None, None, T0)))
+        roles = [RoleGrant(Role.MEMBER, self._some(self.world.org.units))]
+        return goals.InvitationClaimed(Person(f"person_{self.random.randint(1, 3)}", roles, invitation=made))
 
     def _unit(self) -> Struct:
         org, pick = self.world.org, self.random.choice
@@ -274,7 +285,9 @@ def assert_exact(view: OrganizationView, fresh: OrganizationView) -> None:
     for id in view.org.units:
         assert view.index(TurnIndex).of([id]) == fresh.index(TurnIndex).of([id])
     for person in ("person_a", "person_root"):
-        assert view.index(TurnIndex).of([], person) == fresh.index(TurnIndex).of([], person)
+        for administers in (False, True):
+            found = view.index(TurnIndex).of([], person, administers=administers)
+            assert found == fresh.index(TurnIndex).of([], person, administers=administers)
     org = view.org
     for row in org.whys.values():
         for each in cascade(org, row):

@@ -16,7 +16,7 @@ from gateway.http.graphql_ws import Sockets
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.kafka_tail import KafkaTail
 from gateway.live.organization_cache import OrganizationCache
-from gateway.live.sign_ins import SignIns
+from gateway.live.sign_ins import FirstSignIns
 from gateway.schema import build as schema
 from gateway.settings import Settings
 from gateway.upstream.http_upstreams import HEADS_SECONDS, HttpUpstreams
@@ -51,7 +51,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             subscriptions=settings.caller_subscriptions,
             requests=settings.caller_requests,
         )
-        sign_ins = SignIns(upstreams)
+        sign_ins = FirstSignIns(upstreams)
         stack.callback(sign_ins.close)
         verifier = Verifier.of(client, settings)
         requests = RequestAuthenticator(cache, verifier, utc_now, limits, sign_ins)

@@ -11,7 +11,7 @@ from gateway.budget.caller_pace import CallerPaces
 from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.live.callers import admit, person_of
 from gateway.live.organization_cache import OrganizationCache
-from gateway.live.sign_ins import SignIns
+from gateway.live.sign_ins import FirstSignIns
 from gateway.request.command_execution import reached
 from gateway.request.context import RequestContext
 from gateway.request.import_dry_runs import ImportDryRuns
@@ -44,10 +44,10 @@ class RequestAuthenticator:
         verifier: Verifier,
         clock: Clock,
         limits: CallerLimits | None = None,
-        sign_ins: SignIns | None = None,
+        sign_ins: FirstSignIns | None = None,
     ) -> None:
         self._cache, self._verifier, self._clock = cache, verifier, clock
-        self._sign_ins = sign_ins or SignIns(cache.upstreams)
+        self._sign_ins = sign_ins or FirstSignIns(cache.upstreams)
         limits = limits or CallerLimits()
         self._paces, self._import_dry_runs = CallerPaces(), ImportDryRuns()
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)

@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 4
 """Requests to goals that are under way: a thousand people who sign in at nine o'clock come one after the other."""
 
 
-class SignIns:
+class FirstSignIns:
     """Sees every caller who is let in. Who is known to have signed in before costs a look into memory."""
 
     def __init__(self, upstreams: Upstreams, now: Callable[[], float] = time.monotonic) -> None:

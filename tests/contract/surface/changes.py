@@ -36,6 +36,9 @@ _OLD_HELP = (
 )
 
 CHANGES: dict[str, str] = {
+    "Query.people(search: String, unit: ID, first: Int, after: String): PersonConnection!": (
+        "also filtered by who has signed in; the arguments that were there mean what they did"
+    ),
     "POST /v1/organizations body.id: string, required": "an organization's id is made where none is given",
     "histogram goldenthread_command_seconds(type)": _DURATION,
     "histogram goldenthread_graphql_seconds(kind)": _DURATION,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gateway.live.organization_view import OrganizationView
 from gateway.live.people_names import PeopleNames
-from gateway.live.sign_ins import AGAIN_SECONDS, SignIns
+from gateway.live.sign_ins import AGAIN_SECONDS, FirstSignIns
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonSignedIn
@@ -20,12 +20,12 @@ from tests.unit.gateway.world import World
 
 
 class Told:
-    """`SignIns` over a world, at times the test chooses."""
+    """`FirstSignIns` over a world, at times the test chooses."""
 
     def __init__(self) -> None:
         self.now, self.world = 0.0, World()
         self.upstreams = FakeUpstreams(self.world)
-        self.sign_ins = SignIns(self.upstreams, lambda: self.now)
+        self.sign_ins = FirstSignIns(self.upstreams, lambda: self.now)
         self.view: OrganizationView = self.world.view()
 
     async def saw(self, *people: str) -> list[Login]:

@@ -27,6 +27,11 @@ COMMANDS = {
     "organization": CommandEntry(
         "organizations.command", "organization", "Create, list and rename the organizations of an installation."
     ),
+    "people": CommandEntry("people.people", "people", "List people, their roles, and who has not signed in yet."),
+    "invite": CommandEntry("people.invite", "invite", "Invite a person, who claims a login with a secret."),
+    "move-logins": CommandEntry(
+        "people.move_logins", "move_logins", "Move logins to another identity provider, all at once."
+    ),
     "import": CommandEntry("imports.import_command", "import_", "Import a plan: an OKR sheet, StratML or JSON."),
     "export": CommandEntry(
         "exports.export_command", "export", "Print what is under way as a plan that `import` reads back."

@@ -14,6 +14,7 @@ from tests.support.story_organization import StoryOrganization
 CHANGES = """subscription C($after: Int) { organizationChanged(afterRevision: $after) {
     revision organization { name } unit { id name } person { id name email } change { type summary by { name } } } }"""
 HISTORY = """query($id: ID!) { node(id: $id) { ... on Person { history { nodes { type summary by { id } } } } } }"""
+SIGNED_IN = "{ viewer { person { signedInAt } } }"
 VIEWER = "{ viewer { person { id name email } } }"
 
 
@@ -30,6 +31,7 @@ async def change(org: StoryOrganization, person: str, **values: Any) -> dict[str
 async def test_another_client_hears_that_the_organization_and_a_person_are_renamed(org: StoryOrganization) -> None:
     vera = await org.person("vera", {"role": "VIEWER"})
     own = (await me(vera))["id"]
+    await vera.until(SIGNED_IN, lambda d: d["viewer"]["person"]["signedInAt"])  # a change, too, which is told once
     async with vera.subscribed(CHANGES) as heard:
         renamed = await org.admin.do(
             "updateOrganization", "organization { name } revision", {"name": "Larkspur Ferries"}

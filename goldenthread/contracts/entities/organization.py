@@ -63,7 +63,8 @@ class PersonInvitation(Struct, frozen=True):
     """The newest invitation of a person, and what became of it. The secret that claims it is nowhere but with whom it
     was shown to.
 
-    `by` is the person or service account who invited. `confirmed_at`: when it was said that the right person claimed
+    `by` is the person or service account who invited; empty: an administrator of the installation, who invited the
+    first administrator of the organization. `confirmed_at`: when it was said that the right person claimed
     it. `goldenthread.organization.invitations` says which state it is in.
     """
 

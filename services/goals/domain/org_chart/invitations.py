@@ -26,6 +26,9 @@ from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import people
 
+BY_INSTALLATION = ""
+"""Who made the invitation of a first administrator: the administrator of the installation is nobody here."""
+
 
 def invite(case: Case, command: InvitePerson) -> None:
     """Invite somebody new as `people.add` adds them; or anew who is here, whose earlier invitation ends with it."""
@@ -37,10 +40,19 @@ def invite(case: Case, command: InvitePerson) -> None:
         )
         permissions.require_invitation(case.org, case.actor, person)
         _only_the_person(command)
-    at = case.now
-    made = PersonInvitation(case.new_id("invitation"), case.actor or "", at, at + invitations.VALID)
+    at, by = case.now, case.actor
+    if not by:
+        raise RuntimeError("an invitation that nobody made would be the installation's")
+    made = PersonInvitation(case.new_id("invitation"), by, at, at + invitations.VALID)
     case.emit(PersonInvited(replace(person, invitation=made)))
     case.about(person.id)
+
+
+def invite_founder(case: Case, person: Id) -> None:
+    """Invite the first administrator of a new organization, whom nobody of it can invite."""
+    at = case.now
+    made = PersonInvitation(case.new_id("invitation"), BY_INSTALLATION, at, at + invitations.VALID)
+    case.emit(PersonInvited(replace(case.org.people[person], no_login=True, invitation=made)))
 
 
 def revoke(case: Case, command: RevokeInvitation) -> None:
@@ -86,7 +98,8 @@ def claim(case: Case, person: Person, login: Login) -> None:
     if person.left or invitation is None or case.context.named is None:
         raise unusable()
     open_ = invitations.state_of(invitation, case.now) is InvitationState.OPEN
-    if not open_ or not permissions.may_invite(case.org, invitation.by, person):
+    founder = invitation.by == BY_INSTALLATION
+    if not open_ or not (founder or permissions.may_invite(case.org, invitation.by, person)):
         raise unusable()
     before = case.context.named
     claimed = replace(person, no_login=False, invitation=replace(invitation, claimed_at=case.now))

@@ -23,6 +23,7 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.read_api import NO_LOGIN, Login
 from goldenthread.organization.invitations import VALID, state_of, to_review
+from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import invitations
 from services.goals.history.sentences import summary
 from tests.unit.goals.world import Acme
@@ -277,3 +278,13 @@ def test_a_lead_who_was_invited_leads_their_unit_before_they_sign_in(acme: Acme)
     unit = acme.id(c.CreateUnit(name="New", function=UnitFunction.BUSINESS))
     person = invite(acme, acme.boss, RoleGrant(R.LEAD, unit))
     assert acme.org.units[unit].lead == person
+
+
+def test_the_first_administrator_of_an_organization_is_invited_by_nobody_of_it(acme: Acme) -> None:
+    acme.org.begin()
+    case = Case(acme.org, acme.context(None))
+    invitations.invite_founder(case, acme.boss)
+    acme.org.commit()
+    assert not acme.org.people[acme.boss].signs_in
+    acme.claim(acme.boss)
+    assert acme.org.people[acme.boss].signs_in

@@ -1,0 +1,1 @@
+"""The commands about people who sign in: `people`, `invite` and `move-logins`."""

@@ -64,6 +64,7 @@ COMMANDS = {
         "operations.migrate", "migrate", "Run the migrations of processes, before a new release starts."
     ),
     "topics": CommandEntry("operations.topics", "topics", "Create the topics that are missing on a Kafka."),
+    "keys": CommandEntry("operations.keys", "keys", "Make or list the keys that stored secrets are encrypted with."),
     "doctor": CommandEntry("doctor.command", "doctor", "Check the configuration and the processes."),
 }
 

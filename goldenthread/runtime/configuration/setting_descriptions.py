@@ -32,6 +32,12 @@ def accepted_values(hint: Any) -> str:
     return " ".join([_NUMBERS[kind], *_bounded(bounds)])
 
 
+def advice(hint: Any) -> str:
+    """What to do where a setting of this type is needed and not set, after a colon; empty where nothing is known."""
+    said = _parts(hint)[1].description
+    return f": {said}" if said else ""
+
+
 def _parts(hint: Any) -> tuple[Any, Meta]:
     """The type itself, without what may be absent or is annotated, and the bounds."""
     bounds = Meta()

@@ -17,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.runtime.configuration import dsn, setting_combinations
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
-from goldenthread.runtime.configuration.setting_descriptions import accepted_values
+from goldenthread.runtime.configuration.setting_descriptions import accepted_values, advice
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
 from goldenthread.runtime.configuration.variables import FILE as FILE
 from goldenthread.runtime.configuration.variables import PREFIX as PREFIX
@@ -37,6 +37,8 @@ Milliseconds = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Seconds = Annotated[float, Meta(gt=0, le=2_000_000)]
 """PostgreSQL and Kafka take no more than 32 bits of milliseconds."""
 DatabaseUrl = Annotated[Secret, "URL of PostgreSQL"]
+KeysFile = Annotated[str, Meta(description="make one with `goldenthread keys new`, and give its absolute path")]
+"""The file of encryption keys. The description is what to do where it is not set."""
 
 
 _MOST_SHOWN = 100
@@ -215,7 +217,8 @@ def _values(kind: type[Struct], env: Mapping[str, str], hints: Mapping[str, Any]
             if raw:
                 values[field.name] = _convert(raw, hint)
             elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
-                problems.append(f"{name} is not set" + (f", nor is {name}{FILE}" if is_secret(hint) else ""))
+                file = f", nor is {name}{FILE}" if is_secret(hint) else ""
+                problems.append(f"{name} is not set{file}{advice(hint)}")
         except UnreadableFile as error:
             problems.append(f"{name}{FILE}: {error}")
         except (ValueError, msgspec.ValidationError) as error:

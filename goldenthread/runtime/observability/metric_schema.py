@@ -16,6 +16,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0
 _COMMAND_TYPE = AttributeSchema("type", "Type of the command", range="one for each type of command, about 50")
 _TOPIC = AttributeSchema("topic", "Topic", STREAMS)
 _PROJECTION = AttributeSchema("projection", "Consumer group of the projection", range="at most two in a process")
+_PURPOSE = AttributeSchema("purpose", "What the key is for", range="one for each purpose of keys")
 _POOL = AttributeSchema("db.client.connection.pool.name", "HOST:PORT/DATABASE", range="one in a process")
 
 METRICS: tuple[MetricSchema, ...] = (
@@ -105,6 +106,20 @@ METRICS: tuple[MetricSchema, ...] = (
         "{attempt}",
         "Attempts to deliver to a webhook, by outcome",
         (AttributeSchema("outcome", "Outcome of the attempt", ("delivered", "failed", "given_up", "disabled")),),
+    ),
+    MetricSchema(
+        "goldenthread.encrypted.secrets",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{secret}",
+        "Stored secrets that are encrypted with a key, in the whole database; a key without any may be removed",
+        (_PURPOSE, AttributeSchema("kid", "Id of the key; empty: not encrypted yet", range="keys in the file")),
+    ),
+    MetricSchema(
+        "goldenthread.unreadable.secrets",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{secret}",
+        "Stored secrets that this process cannot decrypt; nothing is sent to such a webhook",
+        (_PURPOSE,),
     ),
     MetricSchema(
         "goldenthread.graphql.duration",

@@ -20,6 +20,7 @@ COMMON = {
     "GOLDENTHREAD_GOALS_URL": "http://goals",
     "GOLDENTHREAD_ALIGNMENT_URL": "http://alignment",
     "GOLDENTHREAD_NOTIFICATIONS_URL": "http://notifications",
+    "GOLDENTHREAD_KEYS_FILE": "/etc/goldenthread/keys/keys.json",
 }
 WAYS = {"TOKEN": "swordfish", "CLIENT_ID": "goldenthread-goals", "CLIENT_SECRET": "sword+fish", "SCOPE": "a b"}
 

@@ -13,12 +13,17 @@ from contextlib import suppress
 
 from benchmarks._folder import temporary
 from goldenthread.launcher.databases import database_url
+from goldenthread.launcher.key_creation import ensure_keys
 from goldenthread.launcher.postgres import Postgres
+from goldenthread.runtime.keys.keyring import Keyring
+from goldenthread.runtime.keys.purposes import WEBHOOKS
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.notifications.migrations import MIGRATIONS
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
+from services.notifications.webhooks.encryption_store import encrypt_plain
 from services.notifications.webhooks.sender import AttemptResult, Sender
+from services.notifications.webhooks.webhook_secrets import WebhookCipher
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 ORGANIZATIONS, RECEIVERS, WAITING = 1_000, 5, 20
@@ -61,18 +66,21 @@ async def _measured() -> dict[str, float]:
         await server.start()
         try:
             async with open_pool(database_url(server.url(), "receivers"), 8, SHARED, MIGRATIONS) as pool:
-                return await _beside(pool)
+                cipher = WebhookCipher(Keyring(str(ensure_keys(folder / "keys.json", [WEBHOOKS])), [WEBHOOKS]))
+                return await _beside(pool, cipher)
         finally:
             await server.stop()
 
 
-async def _beside(pool: Pool) -> dict[str, float]:
+async def _beside(pool: Pool, cipher: WebhookCipher) -> dict[str, float]:
     await pool.execute(_RECEIVER, ORGANIZATIONS, RECEIVERS)
     await pool.execute(_MESSAGES, WAITING)
     await pool.execute(_HEALTHY)
+    while await encrypt_plain(pool, cipher):
+        pass
     await pool.execute("ANALYZE")
     receivers = HangingSender()
-    deliveries = DeliveryLoop(pool, receivers, first_pause=5.0)
+    deliveries = DeliveryLoop(pool, cipher, receivers, first_pause=5.0)
     running, began = asyncio.create_task(deliveries.run()), time.perf_counter()
     written: dict[str, float] = {}
     while time.perf_counter() - began < SECONDS:

@@ -243,3 +243,10 @@ class ImportStep(StrEnum):
     WRITING = "WRITING"
     DONE = "DONE"
     FAILED = "FAILED"
+
+
+class WebhookDisabledReason(StrEnum):
+    """Why nothing is sent to a webhook: its receiver answered 410, or its stored secrets cannot be decrypted."""
+
+    RECEIVER_GONE = "RECEIVER_GONE"
+    SECRETS_UNREADABLE = "SECRETS_UNREADABLE"

@@ -52,7 +52,7 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.enums import ImportStep
+from goldenthread.contracts.enums import ImportStep, WebhookDisabledReason
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, UnitSiloed, Verdict
 from goldenthread.contracts.hypotheses import Facts
@@ -352,7 +352,8 @@ class RemoveWebhook(Command, frozen=True, kw_only=True, tag=True):
 class WebhookStatus(Struct, frozen=True):
     """A webhook and how its deliveries fare; `problem` is the latest trouble. Deliveries given up are not tried again.
 
-    A receiver that answers 410 disables its webhook: nothing more is sent to it.
+    A receiver that answers 410 disables its webhook: nothing more is sent to it. So do secrets that cannot be
+    decrypted: what waits is kept for three days, and sent when they can be again; `url` then shows the host alone.
     """
 
     id: Id
@@ -365,6 +366,7 @@ class WebhookStatus(Struct, frozen=True):
     delivered: int
     given_up: int
     problem: str | None
+    disabled_reason: WebhookDisabledReason | None = None
 
 
 class InvitationClaim(Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,6 +22,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.instance_file import DATA_DIR, Instance
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
+from goldenthread.launcher.key_creation import ensure_keys
 from goldenthread.launcher.otel_variables import otel_variables
 from goldenthread.launcher.ports import HOST, ports_of, remembered_ports
 from goldenthread.launcher.postgres import Postgres
@@ -130,6 +131,11 @@ class Machine:
             raise LaunchError(f"this instance has {chosen} partitions, not {asked}: they are chosen when it is made")
         return int(chosen)
 
+    def _keys_file(self) -> str:
+        """The encryption keys of this data dir, made the first time."""
+        purposes = {purpose for process in self._options.processes for purpose in process.keys}
+        return str(ensure_keys(self._data_dir / "keys.json", sorted(purposes)))
+
     async def _run(self, ports: dict[str, int], issuer: Issuer) -> None:
         below: list[Component] = [IssuerServer(issuer, ports["issuer"])]
         databases = await self._databases(ports["postgres"], below)
@@ -145,6 +151,7 @@ class Machine:
             issuer.url,
             partitions=partitions,
             gateway_host=self._options.host,
+            keys_file=self._keys_file(),
         )
         services = [self._service(process, wiring, issuer) for process in self._options.processes]
         self._components = [*below, *services]

@@ -19,6 +19,7 @@ from goldenthread.launcher import gateway_address
 from goldenthread.launcher.issuer import ADMINISTRATOR, ADMINISTRATOR_CLAIM
 from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
+from goldenthread.runtime.keys.purposes import WEBHOOKS
 
 
 class Process(NamedTuple):
@@ -39,6 +40,8 @@ class Process(NamedTuple):
     """Whether it looks at the settings of all these topics when it starts."""
     calls: tuple[str, ...] = ()
     """The processes whose HTTP API it calls; `GOLDENTHREAD_<NAME>_URL` says where each is."""
+    keys: tuple[str, ...] = ()
+    """The purposes of the encryption keys that it needs."""
     internet: bool = False
     """Whether it sends to addresses that its users choose (webhooks), by HTTPS."""
 
@@ -81,6 +84,7 @@ PROCESSES = (
         writes=(ALERTS, dead_letter_topic(GOALS), dead_letter_topic(ALIGNMENT)),
         checks_topics=True,
         calls=("goals", "alignment"),
+        keys=(WEBHOOKS,),
         internet=True,
     ),
     Process(GATEWAY, "gateway", database=False, reads=STREAMS, calls=("goals", "alignment", "notifications")),
@@ -111,6 +115,8 @@ class Wiring:
     """Where the issuer's documents are read; the issuer itself unless given."""
     partitions: int = PARTITIONS
     gateway_host: str = HOST
+    keys_file: str = ""
+    """The file with the encryption keys of all processes that need some."""
 
     def host(self, process: str) -> str:
         """The address that `process` listens on."""
@@ -142,4 +148,6 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
     }
     if process.database:
         variables["GOLDENTHREAD_DATABASE_URL"] = wiring.databases[process.name].reveal()
+    if process.keys:
+        variables["GOLDENTHREAD_KEYS_FILE"] = wiring.keys_file
     return variables | (_EMBEDDED_BROKER if wiring.embedded_broker else _REAL_KAFKA)

@@ -35,6 +35,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.idempotency import keyed_commands
 from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer, KeyedCommand
+from goldenthread.runtime.keys.keyring import CannotDecrypt
 from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
@@ -50,6 +51,7 @@ from services.notifications.domain.permissions import require_acknowledge, requi
 from services.notifications.login_lookup import LoginLookup
 from services.notifications.webhooks import webhook_store
 from services.notifications.webhooks.targets import BadTarget, TargetPolicy
+from services.notifications.webhooks.webhook_secrets import WebhookCipher
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 MOST_WEBHOOKS = 20
@@ -99,11 +101,12 @@ class AlertCommands:
         alerts: AlertStore,
         logins: LoginLookup,
         targets: TargetPolicy,
+        cipher: WebhookCipher,
         wake: Callable[[], None],
         now: Clock,
         new_id: NewId,
     ) -> None:
-        self._alerts, self._logins, self._targets = alerts, logins, targets
+        self._alerts, self._logins, self._targets, self._cipher = alerts, logins, targets, cipher
         self._wake, self._now, self._new_id = wake, now, new_id
         self._lookups = CallerLimit(_LOOKUPS)
 
@@ -124,12 +127,12 @@ class AlertCommands:
     async def webhooks(self, caller: Caller, organization: Id) -> list[WebhookStatus]:
         """Every webhook and how it fares, without secrets: for services and administrators. Raises `Refused`."""
         if caller.service:
-            return await webhook_store.statuses(self._alerts.pool, organization)
+            return await webhook_store.statuses(self._alerts.pool, self._cipher, organization)
         actor = await self._actor(caller, organization)
         await self._await_newcomer(organization, actor)
         async with self._alerts.pool.acquire() as connection:
             require_webhooks(await alerts_store.permission_basis(connection, organization, actor), actor)
-            return await webhook_store.statuses(connection, organization)
+            return await webhook_store.statuses(connection, self._cipher, organization)
 
     async def _await_newcomer(self, organization: Id, actor: Id) -> None:
         """Wait a moment for a person who has just joined: the event is on its way to this process."""
@@ -211,8 +214,10 @@ class AlertCommands:
         if context.address_problem is not None:
             raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {context.address_problem}.", "url")
         url = command.url.strip()
-        made = WebhookEndpoint(self._new_id("webhook"), url, command.unit, _new_secret())
-        await webhook_store.add(context.connection, context.organization, made, context.actor, self._now())
+        made = WebhookEndpoint(self._new_id("webhook"), Secret(url), command.unit, _new_secret())
+        await webhook_store.add(
+            context.connection, self._cipher, context.organization, made, context.actor, self._now()
+        )
         head = await outbox.head_position(context.connection, context.organization)
         return Accepted(head.sequence, [made.id], secret=made.secret)
 
@@ -225,7 +230,7 @@ class AlertCommands:
             target = self._targets.url(url := command.url.strip())
         except BadTarget as error:
             raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {error}.", "url") from None
-        there = await webhook_store.statuses(context.connection, context.organization)
+        there = await webhook_store.statuses(context.connection, self._cipher, context.organization)
         if any((each.url, each.unit) == (url, command.unit) and each.disabled_at is None for each in there):
             message = "Alerts are delivered to this URL already; remove that webhook to have a new secret."
             raise refuse(ErrorCode.CONFLICT, message, "url")
@@ -288,7 +293,11 @@ class AlertCommands:
         else:
             return None
         if isinstance(request.command, AddWebhook):
-            secret = await webhook_store.secret(connection, request.organization, found.accepted.ids[0])
+            webhook = found.accepted.ids[0]
+            try:
+                secret = await webhook_store.secret(connection, self._cipher, request.organization, webhook)
+            except CannotDecrypt as error:
+                raise refuse(ErrorCode.UNAVAILABLE, webhook_store.unreadable_problem(error)) from error
             return structs.replace(found.accepted, secret=secret)
         return found.accepted
 

@@ -19,11 +19,13 @@ from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.idempotency import answers_store
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
+from goldenthread.runtime.keys.purposes import WEBHOOKS
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres import database
 from goldenthread.runtime.process.process_database import process_database
+from goldenthread.runtime.process.process_keys import keys_check, process_keys
 from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
@@ -39,8 +41,10 @@ from services.notifications.settings import Settings
 from services.notifications.subscribers import NAME
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
 from services.notifications.webhooks.name_lookup import open_resolver
+from services.notifications.webhooks.secret_upkeep import SecretUpkeep
 from services.notifications.webhooks.sender import Sender, webhook_client
 from services.notifications.webhooks.targets import TargetPolicy
+from services.notifications.webhooks.webhook_secrets import WebhookCipher
 
 TOPICS = (GOALS, ALIGNMENT, ALERTS, dead_letter_topic(GOALS), dead_letter_topic(ALIGNMENT))
 
@@ -48,6 +52,7 @@ TOPICS = (GOALS, ALIGNMENT, ALERTS, dead_letter_topic(GOALS), dead_letter_topic(
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals and alignment, relays its outbox, answers HTTP; all ends with the block."""
+    keyring = process_keys(settings.keys_file, WEBHOOKS)
     async with (
         process_database(settings, MIGRATIONS) as pool,
         process_tokens(settings) as own,
@@ -59,7 +64,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALERTS)
         targets = TargetPolicy(lookups, settings.webhook_private)
-        deliveries = DeliveryLoop(pool, Sender(outward, targets), settings.webhook_retry_seconds)
+        cipher = WebhookCipher(keyring)
+        deliveries = DeliveryLoop(pool, cipher, Sender(outward, targets), settings.webhook_retry_seconds)
 
         def wake() -> None:
             relay.wake()
@@ -82,12 +88,14 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
 
         await answers_store.set_missing_issuers(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
-        commands = AlertCommands(alerts, LoginLookup(internal, settings.goals_url), targets, wake, utc_now, new_id)
+        logins = LoginLookup(internal, settings.goals_url)
+        commands = AlertCommands(alerts, logins, targets, cipher, wake, utc_now, new_id)
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         besides = {
             "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),
             **upstream_checks(projection),
             **own.checks,
+            "encryption keys": keys_check(keyring),
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.revision_waits)]
         async with (
@@ -96,6 +104,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(projection.run(), name="heads"),
                 asyncio.create_task(alerts.revision_waits.run(), name="judged"),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
+                asyncio.create_task(SecretUpkeep(pool, cipher, deliveries.wake).run(), name="secrets"),
             ),
             consuming(broker, subscription),
         ):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.configuration.settings import DatabaseSettings, Seconds
+from goldenthread.runtime.configuration.settings import DatabaseSettings, KeysFile, Seconds
 
 
 class Settings(DatabaseSettings, frozen=True, kw_only=True):
@@ -16,6 +16,10 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """Where goals answers: `http://HOST:PORT`."""
     alignment_url: str
     """Where alignment answers: `http://HOST:PORT`."""
+    keys_file: KeysFile
+    """The file with the keys that the URLs and signing keys of webhooks are encrypted with in the database. It is read
+    again when it changes; `goldenthread keys` makes it.
+    """
     held: Annotated[int, Meta(ge=1)] = 10_000
     """Organizations kept in memory, at most; the longest unused goes first."""
     held_weight: Annotated[int, Meta(ge=1)] = 5_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from goldenthread.launcher.ports import HOST, free_port, free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import DATABASES, PROCESSES
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
+from goldenthread.runtime.keys.key_file import file_text, new_key
+from goldenthread.runtime.keys.purposes import PURPOSES
 from tests.deploy import strimzi
 from tests.deploy.manifests import Container, Render
 from tests.deploy.process_containers import running, setting, variables
@@ -131,7 +134,8 @@ def _of(
 
 def _of_all(authority: CertificateAuthority) -> dict[str, dict[str, str]]:
     made = {"ca.crt": authority.pem.decode()}
-    return {f"{strimzi.CLUSTER}-cluster-ca-cert": made, "goldenthread-postgres-ca": made}
+    keys = {"encryption-keys": file_text([new_key(purpose, datetime.now(UTC)) for purpose in PURPOSES])}
+    return {f"{strimzi.CLUSTER}-cluster-ca-cert": made, "goldenthread-postgres-ca": made, "goldenthread-keys": keys}
 
 
 def _pair(issued: CertificatePair, name: str) -> dict[str, str]:

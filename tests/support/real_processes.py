@@ -19,6 +19,7 @@ from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
+from tests.support.encryption_keys import keys_file
 
 
 class Processes:
@@ -74,7 +75,7 @@ async def _wiring(postgres: Postgres, kafka: Broker, issuer: Issuer) -> Wiring:
     await ensure_databases(postgres.url(), list(databases.values()))
     urls = {name: database_url(postgres.url(), database) for name, database in databases.items()}
     ports = dict(zip(databases, free_ports(len(PROCESSES)), strict=True))
-    return Wiring(urls, kafka.address, True, ports, issuer.url, "goldenthread")
+    return Wiring(urls, kafka.address, True, ports, issuer.url, "goldenthread", keys_file=keys_file())
 
 
 @asynccontextmanager

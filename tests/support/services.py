@@ -22,6 +22,7 @@ from services.goals.settings import Settings as GoalsSettings
 from services.notifications import app as notifications
 from services.notifications.settings import Settings as NotificationsSettings
 from tests.support.asgi_server import serving
+from tests.support.encryption_keys import keys_file
 
 NAMES = ("goals", "alignment", "notifications")
 
@@ -71,8 +72,12 @@ class Services:
                 app = await stack.enter_async_context(alignment.build(AlignmentSettings(**common, **where, **settings)))
             case _:
                 where["alignment_url"] = self.urls["alignment"]
-                webhooks: dict[str, Any] = {"webhook_private": True, "webhook_retry_seconds": 0.05, **settings}
-                made = NotificationsSettings(**common, **where, **webhooks)
+                webhooks: dict[str, Any] = {
+                    "webhook_private": True,
+                    "webhook_retry_seconds": 0.05,
+                    "keys_file": keys_file(),
+                }
+                made = NotificationsSettings(**common, **where, **webhooks | settings)
                 app = await stack.enter_async_context(notifications.build(made))
         await stack.enter_async_context(serving(app, self._ports[name]))
         self._running[name] = stack

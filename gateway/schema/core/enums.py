@@ -34,6 +34,7 @@ from goldenthread.contracts.enums import (
     Sentiment,
     SettlementKind,
     UnitFunction,
+    WebhookDisabledReason,
     WhyState,
 )
 from goldenthread.contracts.errors import ErrorCode
@@ -78,6 +79,7 @@ __all__ = [
     "SiloKind",
     "TurnKind",
     "UnitFunction",
+    "WebhookDisabledReason",
     "WhyState",
 ]
 

@@ -10,6 +10,7 @@ from strawberry import ID, Private
 from gateway.errors import BadRequest
 from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
+from gateway.schema.core import enums
 from gateway.schema.core.node import field, own
 from gateway.schema.types import refs
 from gateway.schema.types.lookups import person, unit
@@ -24,9 +25,14 @@ class Webhook:
     view: Private[OrganizationView]
     row: Private[WebhookStatus]
     id: ID = own()
-    url: str = own()
+    url: str = own("Its scheme and host alone while it cannot be decrypted.")
     added_at: datetime = own()
-    disabled_at: datetime | None = own("When its receiver said that it wants no more (410).")
+    disabled_at: datetime | None = own("Since when nothing is sent to it; null while messages are sent.")
+    disabled_reason: enums.WebhookDisabledReason | None = own(
+        "Why nothing is sent to it: its receiver said that it wants no more (410), or its stored URL and signing key"
+        " cannot be decrypted. Then `problem` says what to do, what waits is kept for three days, and it is enabled by"
+        " itself when they can be."
+    )
     pending: int = own("Messages that wait to be delivered, or to be tried again.")
     delivered: int = own("Messages that the receiver took.")
     given_up: int = own("Messages that are not tried again.")

@@ -40,6 +40,7 @@ from services.notifications.webhooks import delivery_store as store
 from services.notifications.webhooks.delivery_span import delivery_span, end_delivery_span
 from services.notifications.webhooks.delivery_store import DeliveryUpdate, Lane, Message, ReceiverLease
 from services.notifications.webhooks.sender import AttemptResult, Sender
+from services.notifications.webhooks.webhook_secrets import WebhookCipher
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +60,15 @@ class DeliveryLoop:
     """The sender of one process. `run` until cancelled; `wake` when something was written."""
 
     def __init__(
-        self, pool: Pool, sender: Sender, first_pause: float, prompt: Lane = PROMPT, slow: Lane = SLOW
+        self,
+        pool: Pool,
+        cipher: WebhookCipher,
+        sender: Sender,
+        first_pause: float,
+        prompt: Lane = PROMPT,
+        slow: Lane = SLOW,
     ) -> None:
-        self._pool, self._sender, self._first_pause = pool, sender, first_pause
+        self._pool, self._cipher, self._sender, self._first_pause = pool, cipher, sender, first_pause
         self._prompt, self._slow = prompt, slow
         self._woken = asyncio.Event()
         self._visits: dict[asyncio.Task[None], ReceiverLease] = {}
@@ -99,7 +106,7 @@ class DeliveryLoop:
     async def _lease(self) -> None:
         """Lease as many receivers with something due as there are free slots, and visit each."""
         running: Counter[tuple[Id, bool]] = Counter((each.organization, each.slow) for each in self._visits.values())
-        for lease in await store.lease_receivers(self._pool, self._prompt, self._slow, running):
+        for lease in await store.lease_receivers(self._pool, self._cipher, self._prompt, self._slow, running):
             task = asyncio.create_task(self._visit(lease), name=f"deliver {lease.webhook.id}")
             self._visits[task] = lease
             task.add_done_callback(self._visited)

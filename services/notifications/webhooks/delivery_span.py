@@ -50,7 +50,7 @@ def _attributes(lease: ReceiverLease, message: Message) -> dict[str, str | int]:
     if message.attempt > 1:
         found["http.request.resend_count"] = message.attempt - 1
     try:
-        url = httpx.URL(lease.webhook.url)
+        url = httpx.URL(lease.webhook.url.reveal())
         host, port = url.host, url.port or _PORTS[url.scheme]
     except (httpx.InvalidURL, ValueError, KeyError):  # the attempt says what is wrong with it
         return found

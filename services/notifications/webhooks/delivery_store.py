@@ -6,24 +6,26 @@ import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 
+import asyncpg
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.idempotency import answers_store
+from goldenthread.runtime.keys.keyring import CannotDecrypt
 from goldenthread.runtime.postgres.database import Pool
-from services.notifications.webhooks.webhook_store import WebhookEndpoint
+from services.notifications.webhooks.webhook_secrets import WebhookCipher
+from services.notifications.webhooks.webhook_store import WebhookEndpoint, secrets_of
 
 _LEASE = """
     WITH running AS (SELECT * FROM unnest($1::text[], $2::boolean[], $3::int[]) AS r (organization, slow, count)),
     troubled AS (SELECT organization, count(*) AS slow_ones FROM webhooks WHERE slow GROUP BY organization),
     due AS (
-        SELECT w.organization, w.id, w.slow, greatest(w.busy_until, first.due_at) AS since, w.failures,
-               row_number() OVER (PARTITION BY w.organization, w.slow ORDER BY w.busy_until, w.id) AS place
+        SELECT w.organization, w.id, w.slow, greatest(w.leased_until, first.due_at) AS since, w.failures,
+               row_number() OVER (PARTITION BY w.organization, w.slow ORDER BY w.leased_until, w.id) AS place
         FROM webhooks w CROSS JOIN LATERAL (
             SELECT d.due_at FROM deliveries d WHERE d.organization = w.organization AND d.webhook = w.id
             AND d.state = 'PENDING' AND d.due_at <= now() ORDER BY d.number LIMIT 1) first
-        WHERE w.busy_until <= now() AND w.disabled_at IS NULL),
+        WHERE w.leased_until <= now() AND w.disabled_at IS NULL AND w.kid = ANY($11::text[])),
     placed AS (
         SELECT due.*, place + coalesce(running.count, 0) AS of_organization,
                since + interval '1 minute' * (least(failures, 5) + least(coalesce(slow_ones, 0), 5)) AS behind
@@ -33,15 +35,15 @@ _LEASE = """
         FROM placed WHERE of_organization <= CASE WHEN slow THEN $7::int ELSE $5::int END),
     leased AS (
         SELECT w.organization, w.id FROM webhooks w JOIN queued q USING (organization, id)
-        WHERE q.turn <= CASE WHEN q.slow THEN $6::int ELSE $4::int END AND w.busy_until <= now()
+        WHERE q.turn <= CASE WHEN q.slow THEN $6::int ELSE $4::int END AND w.leased_until <= now()
         FOR UPDATE OF w SKIP LOCKED)
-    UPDATE webhooks w SET holder = $8, busy_until = now() + CASE WHEN w.slow THEN $10::interval ELSE $9::interval END
+    UPDATE webhooks w SET holder = $8, leased_until = now() + CASE WHEN w.slow THEN $10::interval ELSE $9::interval END
     FROM leased c WHERE w.organization = c.organization AND w.id = c.id
-    RETURNING w.organization, w.id, w.url, w.unit, w.secret, w.slow, w.failures
+    RETURNING w.organization, w.id, w.url, w.unit, w.secret, w.kid, w.encrypted, w.slow, w.failures
 """
 _NEXT = """
     WITH held AS (
-        UPDATE webhooks SET busy_until = now() + $4 WHERE organization = $1 AND id = $2 AND holder = $3
+        UPDATE webhooks SET leased_until = now() + $4 WHERE organization = $1 AND id = $2 AND holder = $3
         AND disabled_at IS NULL RETURNING id),
     next AS (
         SELECT d.message FROM deliveries d WHERE d.organization = $1 AND d.webhook = $2
@@ -63,16 +65,23 @@ _DONE = """
     AND d.number > done.number AND d.due_at < done.due_at AND $7 > interval '0'
 """
 _RELEASE = """
-    UPDATE webhooks SET busy_until = now() + $4, failures = $5, slow = $6, holder = NULL
+    UPDATE webhooks SET leased_until = now() + $4, failures = $5, slow = $6, holder = NULL
     WHERE organization = $1 AND id = $2 AND holder = $3
 """
 _DISABLE = """
     WITH gone AS (
-        UPDATE webhooks SET disabled_at = now() WHERE organization = $1 AND id = $2 AND holder = $3 RETURNING id)
+        UPDATE webhooks SET disabled_at = now(), disabled_reason = 'RECEIVER_GONE'
+        WHERE organization = $1 AND id = $2 AND holder = $3 RETURNING id)
     UPDATE deliveries d SET state = 'GIVEN_UP', problem = $4, changed_at = now() FROM gone
     WHERE d.organization = $1 AND d.webhook = $2 AND d.state = 'PENDING'
 """
+_UNREADABLE = """
+    UPDATE webhooks SET unreadable_since = coalesce(unreadable_since, now()), leased_until = now() + $4, holder = NULL
+    WHERE organization = $1 AND id = $2 AND holder = $3
+"""
 _TOO_OLD = timedelta(days=3)
+_UNREADABLE_PAUSE = timedelta(seconds=10)
+"""In which a webhook that this process could not decrypt is left to the others."""
 
 
 class Lane(Struct, frozen=True):
@@ -118,13 +127,14 @@ class DeliveryUpdate(Struct, frozen=True):
 
 
 async def lease_receivers(
-    pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id, bool], int]
+    pool: Pool, cipher: WebhookCipher, prompt: Lane, slow: Lane, running: Mapping[tuple[Id, bool], int]
 ) -> list[ReceiverLease]:
     """Lease receivers with something due, up to the free slots of both lanes.
 
     First comes the organization with the least in flight; then who has waited longest, where each failure of a receiver
     and each slow receiver of its organization counts as a minute less, five minutes at most: so nobody waits for ever.
-    `running` are the attempts of this process, by (organization, slow).
+    `running` are the attempts of this process, by (organization, slow). A webhook whose key this process does not have
+    is left to the others; one that it cannot decrypt is noted, for `SecretUpkeep`.
     """
     taken = {lane: sum(count for (_, is_slow), count in running.items() if is_slow is lane) for lane in (False, True)}
     if taken[False] >= prompt.slots and taken[True] >= slow.slots:
@@ -142,17 +152,21 @@ async def lease_receivers(
         holder,
         prompt.hold,
         slow.hold,
+        cipher.kids,
     )
-    return [
-        ReceiverLease(
-            row["organization"],
-            WebhookEndpoint(row["id"], row["url"], row["unit"], Secret(row["secret"])),
-            holder,
-            row["slow"],
-            row["failures"],
-        )
-        for row in rows
-    ]
+    leases = [await _lease_of(pool, cipher, row, holder) for row in rows]
+    return [each for each in leases if each is not None]
+
+
+async def _lease_of(pool: Pool, cipher: WebhookCipher, row: asyncpg.Record, holder: str) -> ReceiverLease | None:
+    """The lease of a receiver; None when its secrets cannot be decrypted, which is then noted."""
+    try:
+        found = secrets_of(row, cipher)
+    except CannotDecrypt:
+        await pool.execute(_UNREADABLE, row["organization"], row["id"], holder, _UNREADABLE_PAUSE)
+        return None
+    webhook = WebhookEndpoint(row["id"], found.url, row["unit"], found.secret)
+    return ReceiverLease(row["organization"], webhook, holder, row["slow"], row["failures"])
 
 
 async def next_message(pool: Pool, lease: ReceiverLease, hold: timedelta) -> Message | None:

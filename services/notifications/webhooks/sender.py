@@ -47,7 +47,7 @@ class Sender:
         """One attempt, over within `seconds`: name lookup, connection and answer. Raises nothing but cancellation."""
         try:
             async with asyncio.timeout(seconds):
-                url = self._targets.url(webhook.url)
+                url = self._targets.url(webhook.url.reveal())
                 status = await self._post(url, _headers(webhook, message, body), body, seconds)
         except BadTarget as error:
             return AttemptResult(str(error), error="BadTarget")

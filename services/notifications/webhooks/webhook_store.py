@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+import asyncpg
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import WebhookDisabledReason
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alerts import AlertResolved, AlertState
 from goldenthread.contracts.read_api import WebhookStatus
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.keys.keyring import CannotDecrypt, EncryptedSecret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool
 from services.notifications import alert_events
+from services.notifications.webhooks.webhook_secrets import WebhookCipher, WebhookSecrets, shown_url
 
 _DELIVER = """
     INSERT INTO deliveries (organization, webhook, message, alert, body, traceparent, due_at)
@@ -27,13 +31,32 @@ _DELIVER = """
     ORDER BY n.place ON CONFLICT DO NOTHING
 """
 """What waits behind a message about the same alert is not due before it."""
+_WANTING = """
+    SELECT id, unit FROM webhooks
+    WHERE organization = $1 AND (disabled_at IS NULL OR disabled_reason = 'SECRETS_UNREADABLE')
+"""
+"""A webhook whose secrets cannot be decrypted now is sent what it missed, once they can be again."""
+_ADD = """
+    INSERT INTO webhooks (organization, id, url, unit, added_by, added_at, kid, encrypted, encrypted_at, busy_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now(), 'infinity')
+"""
+_STATUSES = """
+    SELECT w.organization, w.id, w.url, w.secret, w.kid, w.encrypted, w.unreadable_since,
+           w.unit, w.added_by, w.added_at, w.disabled_at, w.disabled_reason,
+           count(*) FILTER (WHERE d.state = 'PENDING') AS pending,
+           count(*) FILTER (WHERE d.state = 'DELIVERED') AS delivered,
+           count(*) FILTER (WHERE d.state = 'GIVEN_UP') AS given_up,
+           (array_agg(d.problem ORDER BY d.changed_at DESC) FILTER (WHERE d.problem IS NOT NULL))[1] AS problem
+    FROM webhooks w LEFT JOIN deliveries d ON d.organization = w.organization AND d.webhook = w.id
+    WHERE w.organization = $1 GROUP BY w.organization, w.id ORDER BY w.added_at, w.id
+"""
 
 
 class WebhookEndpoint(Struct, frozen=True):
     """Where alerts go: those addressed to `unit` or a unit below it, or all of them. `secret` signs them."""
 
     id: Id
-    url: str
+    url: Secret
     unit: Id | None
     secret: Secret
 
@@ -83,9 +106,7 @@ async def queue_deliveries(
     """Queue events for the webhooks that they concern; `above`: units above the addressees. How many were queued."""
     if not events:
         return 0
-    rows = await connection.fetch(
-        "SELECT id, unit FROM webhooks WHERE organization = $1 AND disabled_at IS NULL", organization
-    )
+    rows = await connection.fetch(_WANTING, organization)
     wanted = [(row["id"], event) for event in events for row in rows if _concerns(row["unit"], event, above)]
     if wanted:
         await connection.execute(
@@ -104,19 +125,13 @@ def _concerns(unit: Id | None, event: Event, above: Mapping[Id, frozenset[Id]]) 
     return unit is None or unit in above.get(event.data.alert.addressee or "", ())
 
 
-async def add(connection: Connection, organization: Id, webhook: WebhookEndpoint, by: Id, at: datetime) -> None:
+async def add(
+    connection: Connection, cipher: WebhookCipher, organization: Id, webhook: WebhookEndpoint, by: Id, at: datetime
+) -> None:
     """Deliver to `webhook` from the next event on."""
-    await connection.execute(
-        """INSERT INTO webhooks (organization, id, url, unit, secret, added_by, added_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
-        organization,
-        webhook.id,
-        webhook.url,
-        webhook.unit,
-        webhook.secret.reveal(),
-        by,
-        at,
-    )
+    stored = cipher.encrypt(organization, webhook.id, WebhookSecrets(webhook.url, webhook.secret))
+    shown = shown_url(webhook.url)
+    await connection.execute(_ADD, organization, webhook.id, shown, webhook.unit, by, at, stored.kid, stored.data)
 
 
 async def remove(connection: Connection, organization: Id, webhook: Id) -> bool:
@@ -127,24 +142,53 @@ async def remove(connection: Connection, organization: Id, webhook: Id) -> bool:
     return bool(done)
 
 
-async def secret(connection: Connection, organization: Id, webhook: Id) -> Secret | None:
-    """A webhook's secret; None when it is gone."""
-    found: str | None = await connection.fetchval(
-        "SELECT secret FROM webhooks WHERE organization = $1 AND id = $2", organization, webhook
-    )
-    return None if found is None else Secret(found)
-
-
-async def statuses(connection: Connection | Pool, organization: Id) -> list[WebhookStatus]:
-    """Every webhook, the oldest first, with how its deliveries fare."""
-    rows = await connection.fetch(
-        """SELECT w.id, w.url, w.unit, w.added_by, w.added_at, w.disabled_at,
-                  count(*) FILTER (WHERE d.state = 'PENDING') AS pending,
-                  count(*) FILTER (WHERE d.state = 'DELIVERED') AS delivered,
-                  count(*) FILTER (WHERE d.state = 'GIVEN_UP') AS given_up,
-                  (array_agg(d.problem ORDER BY d.changed_at DESC) FILTER (WHERE d.problem IS NOT NULL))[1] AS problem
-           FROM webhooks w LEFT JOIN deliveries d ON d.organization = w.organization AND d.webhook = w.id
-           WHERE w.organization = $1 GROUP BY w.organization, w.id ORDER BY w.added_at, w.id""",
+async def secret(connection: Connection, cipher: WebhookCipher, organization: Id, webhook: Id) -> Secret | None:
+    """A webhook's secret; None when the webhook is gone. Raises `CannotDecrypt`."""
+    row = await connection.fetchrow(
+        "SELECT organization, id, url, secret, kid, encrypted FROM webhooks WHERE organization = $1 AND id = $2",
         organization,
+        webhook,
     )
-    return [WebhookStatus(**dict(row.items())) for row in rows]
+    return None if row is None else secrets_of(row, cipher).secret
+
+
+def secrets_of(row: asyncpg.Record, cipher: WebhookCipher) -> WebhookSecrets:
+    """The secrets in a row of `webhooks`, perhaps stored as they are by a release before. Raises `CannotDecrypt`."""
+    if row["kid"] is None:
+        return WebhookSecrets(Secret(row["url"]), Secret(row["secret"]))
+    return cipher.decrypt(row["organization"], row["id"], EncryptedSecret(row["kid"], row["encrypted"]))
+
+
+async def statuses(connection: Connection | Pool, cipher: WebhookCipher, organization: Id) -> list[WebhookStatus]:
+    """Every webhook, the oldest first, with how its deliveries fare."""
+    return [_status(row, cipher) for row in await connection.fetch(_STATUSES, organization)]
+
+
+def _status(row: asyncpg.Record, cipher: WebhookCipher) -> WebhookStatus:
+    reason = row["disabled_reason"] or ("RECEIVER_GONE" if row["disabled_at"] is not None else None)
+    url, problem = row["url"], row["problem"]
+    try:
+        url = secrets_of(row, cipher).url.reveal()
+    except CannotDecrypt as error:
+        problem = unreadable_problem(error)
+    return WebhookStatus(
+        id=row["id"],
+        url=url,
+        unit=row["unit"],
+        added_by=row["added_by"],
+        added_at=row["added_at"],
+        disabled_at=row["disabled_at"],
+        pending=row["pending"],
+        delivered=row["delivered"],
+        given_up=row["given_up"],
+        problem=problem,
+        disabled_reason=None if reason is None else WebhookDisabledReason(reason),
+    )
+
+
+def unreadable_problem(error: CannotDecrypt) -> str:
+    """For an administrator of the organization: why nothing is sent to a webhook, and what to do."""
+    return (
+        f"The URL and the signing key of this webhook cannot be decrypted: {error}. Nothing is sent until whoever runs"
+        " this installation restores the key; or remove this webhook and add it again, which makes a new signing key."
+    )

@@ -26,7 +26,7 @@ from services.notifications import alert_events
 from services.notifications.webhooks import sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
-_RECEIVER = WebhookEndpoint("webhook_1", "https://receiver.example/", None, Secret("whsec_c2VjcmV0"))
+_RECEIVER = WebhookEndpoint("webhook_1", Secret("https://receiver.example/"), None, Secret("whsec_c2VjcmV0"))
 
 
 def lines() -> Iterator[str]:

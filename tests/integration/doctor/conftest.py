@@ -14,6 +14,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES, Process
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.encryption_keys import keys_file
 from tests.support.services import Services
 
 LONGEST = 10.0
@@ -63,6 +64,8 @@ class Deployment:
         }
         if name in self.services.databases:
             variables |= {"DATABASE_URL": self.services.databases[name].reveal()}
+        if process(name).keys:
+            variables |= {"KEYS_FILE": keys_file()}
         variables |= changed
         return {f"GOLDENTHREAD_{key}": value for key, value in variables.items() if value is not None}
 

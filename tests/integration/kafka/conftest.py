@@ -18,6 +18,7 @@ from goldenthread.runtime.configuration.settings import ProcessSettings, load
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.certificate_authority import CertificateAuthority
+from tests.support.encryption_keys import keys_file
 
 Configure = Callable[..., Awaitable[str]]
 
@@ -35,7 +36,7 @@ def settings(kafka: ApacheKafka) -> ProcessSettings:
     """What the launcher tells a process about a Kafka that is not its own."""
     ports = {process.name: 1 for process in PROCESSES}
     databases = {process.name: Secret("postgresql://nowhere") for process in PROCESSES}
-    wiring = Wiring(databases, kafka.address, False, ports, "http://issuer", "goldenthread")
+    wiring = Wiring(databases, kafka.address, False, ports, "http://issuer", "goldenthread", keys_file=keys_file())
     return load(ProcessSettings, environment(PROCESSES[0], wiring, "token"))
 
 

@@ -24,6 +24,7 @@ from goldenthread.runtime.clock import new_id
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.asgi_server import eventually
 from tests.support.certificate_authority import CertificateAuthority
+from tests.support.encryption_keys import keys_file
 from tests.support.graphql_client import Client
 from tests.support.running_instance import RunningInstance
 from tests.support.story_organization import StoryOrganization
@@ -112,7 +113,7 @@ async def installation(
     await ensure_databases(postgres.url(), list(databases.values()))
     urls = {name: database_url(postgres.url(), database) for name, database in databases.items()}
     ports = dict(zip(databases, free_ports(len(databases)), strict=True))
-    wiring = Wiring(urls, secured.address, False, ports, issuer.identifier, issuer.audience)
+    wiring = Wiring(urls, secured.address, False, ports, issuer.identifier, issuer.audience, keys_file=keys_file())
     folder = place / f"credentials-{uuid.uuid4().hex}"
     folder.mkdir()
     (folder / "ca.crt").write_bytes(authority.pem)

@@ -31,6 +31,7 @@ from goldenthread.runtime.observability.start_progress import PrerequisiteMissin
 from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
 from tests.support.asgi_server import eventually
+from tests.support.encryption_keys import keys_file
 from tests.support.graphql_client import Client
 from tests.support.running_instance import RunningInstance
 from tests.support.story_organization import StoryOrganization
@@ -101,7 +102,13 @@ async def installation(
     urls = {name: database_url(postgres.url(), database) for name, database in databases.items()}
     large, *ports = free_ports(len(PROCESSES) + 1)
     wiring = Wiring(
-        urls, kafka.certificates, False, dict(zip(databases, ports, strict=True)), issuer.url, "goldenthread"
+        urls,
+        kafka.certificates,
+        False,
+        dict(zip(databases, ports, strict=True)),
+        issuer.url,
+        "goldenthread",
+        keys_file=keys_file(),
     )
     logs = place / f"permissions-{uuid.uuid4().hex}"
     async with httpx.AsyncClient(timeout=30) as http:

@@ -16,6 +16,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from tests.support.asgi_server import eventually
+from tests.support.encryption_keys import keys_file
 
 EVERY = {process.name: process for process in PROCESSES}
 
@@ -62,8 +63,8 @@ class Running:
 
         await eventually(said, 60)
 
-    async def ended(self) -> int:
-        async with asyncio.timeout(10):
+    async def ended(self, seconds: float = 10) -> int:
+        async with asyncio.timeout(seconds):
             return await self.process.wait()
 
 
@@ -72,7 +73,9 @@ async def running(
     name: str, issuer: Issuer, database: Secret = NOWHERE, kafka: str = "127.0.0.1:1", **variables: str
 ) -> AsyncIterator[Running]:
     ports = dict(zip(EVERY, free_ports(len(EVERY)), strict=True))
-    wiring = Wiring({name: database}, kafka, True, ports, issuer.identifier, issuer.audience, issuer.url)
+    wiring = Wiring(
+        {name: database}, kafka, True, ports, issuer.identifier, issuer.audience, issuer.url, keys_file=keys_file()
+    )
     told = environment(EVERY[name], wiring, issuer.service_token(f"goldenthread-{name}"))
     told |= {f"GOLDENTHREAD_{key}": value for key, value in variables.items()}
     process = await asyncio.create_subprocess_exec(*EVERY[name].command, env=os.environ | told, stderr=PIPE)

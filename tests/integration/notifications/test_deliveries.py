@@ -19,6 +19,7 @@ from services.notifications.webhooks.delivery_loop import ATTEMPTS, DeliveryLoop
 from services.notifications.webhooks.sender import AttemptResult, Sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
+from tests.support.encryption_keys import webhook_cipher
 from tests.support.entities import T0
 from tests.unit.notifications.known_alerts import ALERT, event
 
@@ -51,8 +52,10 @@ async def write(pool: Pool, hooks: int, messages: int) -> list[str]:
     events = [event(AlertRaised(structs.replace(ALERT, id=f"alert_{number}")), 3) for number in range(messages)]
     async with pool.acquire() as connection, connection.transaction():
         for number in range(hooks):
-            made = WebhookEndpoint(f"webhook_{number}", f"https://{number}.example.org/", None, Secret("whsec_AAAA"))
-            await webhook_store.add(connection, "org_1", made, "person_1", T0)
+            made = WebhookEndpoint(
+                f"webhook_{number}", Secret(f"https://{number}.example.org/"), None, Secret("whsec_AAAA")
+            )
+            await webhook_store.add(connection, webhook_cipher(), "org_1", made, "person_1", T0)
         for _ in range(2):
             await webhook_store.queue_deliveries(connection, "org_1", events, {})
     return [alert_events.message_id(each) for each in events]
@@ -60,7 +63,7 @@ async def write(pool: Pool, hooks: int, messages: int) -> list[str]:
 
 async def test_two_processes_send_each_message_once_and_in_order(pool: Pool) -> None:
     messages, sender = await write(pool, hooks=5, messages=20), Fake(AttemptResult())
-    tasks = [asyncio.create_task(DeliveryLoop(pool, sender, 0.01).run()) for _ in range(2)]
+    tasks = [asyncio.create_task(DeliveryLoop(pool, webhook_cipher(), sender, 0.01).run()) for _ in range(2)]
     await eventually(lambda: len(sender.sent) >= 100)
     for task in tasks:
         task.cancel()
@@ -73,12 +76,12 @@ async def test_two_processes_send_each_message_once_and_in_order(pool: Pool) -> 
 async def test_what_always_fails_is_given_up_and_stays_visible(pool: Pool) -> None:
     sender = Fake(AttemptResult("the receiver answered 500"))
     await write(pool, hooks=1, messages=1)
-    deliveries = DeliveryLoop(pool, sender, 1e-6)
+    deliveries = DeliveryLoop(pool, webhook_cipher(), sender, 1e-6)
     task = asyncio.create_task(deliveries.run())
 
     async def given_up() -> bool:
         deliveries.wake()
-        (found,) = await webhook_store.statuses(pool, "org_1")
+        (found,) = await webhook_store.statuses(pool, webhook_cipher(), "org_1")
         return (found.given_up, found.problem) == (1, "the receiver answered 500")
 
     await eventually(given_up)

@@ -22,6 +22,7 @@ from services.notifications.webhooks.delivery_loop import ATTEMPTS, PROMPT, SLOW
 from services.notifications.webhooks.sender import AttemptResult, Sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
+from tests.support.encryption_keys import webhook_cipher
 from tests.support.entities import T0
 from tests.unit.notifications.known_alerts import ALERT, OVER, WORSE, event
 
@@ -53,8 +54,8 @@ class Scripted(Sender):
 async def pool(database: Secret) -> AsyncIterator[Pool]:
     async with open_pool(database, 8, SHARED, MIGRATIONS) as made:
         async with made.acquire() as connection:
-            hook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
-            await webhook_store.add(connection, "org_1", hook, "person_1", T0)
+            hook = WebhookEndpoint("webhook_1", Secret("https://hooks.example.org/"), None, Secret("whsec_AAAA"))
+            await webhook_store.add(connection, webhook_cipher(), "org_1", hook, "person_1", T0)
         yield made
 
 
@@ -74,7 +75,7 @@ async def ended(pool: Pool) -> bool:
 
 
 async def run_until_ended(pool: Pool, *senders: Sender, first_pause: float = 0.001) -> None:
-    tasks = [asyncio.create_task(DeliveryLoop(pool, sender, first_pause).run()) for sender in senders]
+    tasks = [asyncio.create_task(DeliveryLoop(pool, webhook_cipher(), sender, first_pause).run()) for sender in senders]
     try:
         await eventually(lambda: ended(pool))
     finally:
@@ -98,7 +99,7 @@ async def test_what_is_written_while_an_earlier_message_waits_waits_too(pool: Po
     sender.outcomes["alert_1", "alert.raised"] = [FAILED]
     raised, *later = story("alert_1")
     await deliver(pool, raised)
-    task = asyncio.create_task(DeliveryLoop(pool, sender, 0.3).run())
+    task = asyncio.create_task(DeliveryLoop(pool, webhook_cipher(), sender, 0.3).run())
     await eventually(lambda: len(sender.sent) == 1)
     await deliver(pool, *later)
     await eventually(lambda: ended(pool))
@@ -142,12 +143,12 @@ async def test_order_holds_for_every_alert_across_failures_and_processes(pool: P
 
 async def test_who_lost_a_receiver_to_another_process_neither_sends_nor_writes(pool: Pool) -> None:
     await deliver(pool, *story("alert_1"))
-    (first,) = await delivery_store.lease_receivers(pool, PROMPT, SLOW, {})
+    (first,) = await delivery_store.lease_receivers(pool, webhook_cipher(), PROMPT, SLOW, {})
     message = await delivery_store.next_message(pool, first, PROMPT.hold)
     assert message is not None
-    assert await delivery_store.lease_receivers(pool, PROMPT, SLOW, {}) == []
-    await pool.execute("UPDATE webhooks SET busy_until = now()")  # the time of the first has passed
-    (second,) = await delivery_store.lease_receivers(pool, PROMPT, SLOW, {})
+    assert await delivery_store.lease_receivers(pool, webhook_cipher(), PROMPT, SLOW, {}) == []
+    await pool.execute("UPDATE webhooks SET leased_until = now()")  # the time of the first has passed
+    (second,) = await delivery_store.lease_receivers(pool, webhook_cipher(), PROMPT, SLOW, {})
     again = await delivery_store.next_message(pool, second, PROMPT.hold)
     assert again is not None
     assert (again.id, again.attempt) == (message.id, 2)

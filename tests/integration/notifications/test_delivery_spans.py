@@ -24,6 +24,7 @@ from services.notifications.webhooks.delivery_store import Message, ReceiverLeas
 from services.notifications.webhooks.sender import AttemptResult, Sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
+from tests.support.encryption_keys import webhook_cipher
 from tests.support.entities import T0
 from tests.support.kept_spans import KeptSpans, kept_spans
 from tests.unit.notifications.known_alerts import ALERT, event
@@ -66,10 +67,10 @@ async def delivered(pool: Pool, sender: Sender, *contexts: str | None) -> None:
         for number, context in enumerate(contexts)
     ]
     async with pool.acquire() as connection, connection.transaction():
-        hook = WebhookEndpoint("webhook_1", URL, None, Secret("whsec_AAAA"))
-        await webhook_store.add(connection, "org_1", hook, "person_1", T0)
+        hook = WebhookEndpoint("webhook_1", Secret(URL), None, Secret("whsec_AAAA"))
+        await webhook_store.add(connection, webhook_cipher(), "org_1", hook, "person_1", T0)
         await webhook_store.queue_deliveries(connection, "org_1", events, {})
-    task = asyncio.create_task(DeliveryLoop(pool, sender, 0.001).run())
+    task = asyncio.create_task(DeliveryLoop(pool, webhook_cipher(), sender, 0.001).run())
 
     async def done() -> bool:
         count = await pool.fetchval("SELECT count(*) FROM deliveries WHERE state = 'DELIVERED'")
@@ -113,7 +114,9 @@ async def test_an_event_of_no_trace_that_is_kept_is_delivered_without_a_span(poo
 def test_the_address_is_named_without_its_path_and_query(
     spans: KeptSpans, url: str, address: tuple[str | None, int | None, str | None]
 ) -> None:
-    lease = ReceiverLease("org_1", WebhookEndpoint("webhook_1", url, None, Secret("whsec_AAAA")), "me", False, 0)
+    lease = ReceiverLease(
+        "org_1", WebhookEndpoint("webhook_1", Secret(url), None, Secret("whsec_AAAA")), "me", False, 0
+    )
     with delivery_span(lease, Message("msg_1", "the body", 1, KEPT)) as span:
         end_delivery_span(span, AttemptResult(status=204))
     (found,) = spans

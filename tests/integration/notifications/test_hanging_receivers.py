@@ -22,6 +22,7 @@ from services.notifications.webhooks.sender import AttemptResult, Sender, webhoo
 from services.notifications.webhooks.targets import TargetPolicy
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
+from tests.support.encryption_keys import webhook_cipher
 from tests.support.entities import T0
 from tests.support.fake_name_lookups import FakeNameLookups
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
@@ -42,8 +43,8 @@ async def add(pool: Pool, organization: str, *urls: str) -> None:
     """Webhooks of an organization."""
     async with pool.acquire() as connection:
         for number, url in enumerate(urls):
-            made = WebhookEndpoint(f"{organization}_hook_{number}", url, None, SECRET)
-            await webhook_store.add(connection, organization, made, "person_1", T0)
+            made = WebhookEndpoint(f"{organization}_hook_{number}", Secret(url), None, SECRET)
+            await webhook_store.add(connection, webhook_cipher(), organization, made, "person_1", T0)
 
 
 async def alert(pool: Pool, organization: str, *alerts: str) -> None:
@@ -111,7 +112,7 @@ async def test_nineteen_receivers_that_hang_do_not_delay_another_organization(
     await add(pool, "org_1", *(f"{hanging.url}{number}" for number in range(19)))
     await add(pool, "org_2", receiver.url)
     await alert(pool, "org_1", "alert_1")
-    async with running(DeliveryLoop(pool, sender, 5.0)) as deliveries:
+    async with running(DeliveryLoop(pool, webhook_cipher(), sender, 5.0)) as deliveries:
         await eventually(lambda: hanging.open == 4)
         await alert(pool, "org_2", "alert_2")
         deliveries.wake()
@@ -155,7 +156,7 @@ async def test_receivers_of_many_organizations_that_hang_leave_room_for_the_next
         await alert(pool, organization, "alert_1", "alert_2")
     await add(pool, "good", "https://good.example/")
     sender = Slow(lambda organization: organization != "good")
-    async with running(DeliveryLoop(pool, sender, 0.1, PROMPT, SLOW)) as deliveries:
+    async with running(DeliveryLoop(pool, webhook_cipher(), sender, 0.1, PROMPT, SLOW)) as deliveries:
         await eventually(lambda: set(bad) <= set(sender.attempts), 30)
         for _ in range(3):
             begun = len(sender.attempts)
@@ -187,7 +188,7 @@ async def test_a_slow_receiver_gets_more_time_and_a_prompt_one_is_prompt_again(p
 
     await add(pool, "org_1", "https://sleepy.example/")
     await alert(pool, "org_1", "alert_1", "alert_2", "alert_3")
-    async with running(DeliveryLoop(pool, Waking(), 0.01, prompt, slow)):
+    async with running(DeliveryLoop(pool, webhook_cipher(), Waking(), 0.01, prompt, slow)):
         await eventually(lambda: not waits)
     assert seconds_given == [prompt.seconds, slow.seconds, slow.seconds, prompt.seconds]
 
@@ -204,7 +205,7 @@ async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: 
     await alert(pool, "org_1", "alert_1")
     async with webhook_client() as client:
         sender = Sender(client, TargetPolicy(Some(), private=True))
-        async with running(DeliveryLoop(pool, sender, 5.0)) as deliveries:
+        async with running(DeliveryLoop(pool, webhook_cipher(), sender, 5.0)) as deliveries:
             await alert(pool, "org_2", "alert_2")
             deliveries.wake()
             await eventually(lambda: len(receiver.got) == 1)
@@ -217,7 +218,7 @@ async def test_a_receiver_with_much_to_get_leaves_others_their_time(pool: Pool) 
     await add(pool, "org_2", "https://other.example/")
     sender = Slow(lambda organization: False)
     lane = Lane(slots=1, per_organization=1, seconds=0.05)
-    async with running(DeliveryLoop(pool, sender, 0.1, lane, SLOW)) as deliveries:
+    async with running(DeliveryLoop(pool, webhook_cipher(), sender, 0.1, lane, SLOW)) as deliveries:
         await eventually(lambda: "org_1" in sender.attempts)
         await alert(pool, "org_2", "alert_1")
         deliveries.wake()

@@ -11,6 +11,7 @@ from time import monotonic
 import httpx
 from msgspec import Struct
 
+from goldenthread.cli.doctor.deployment import keys_check
 from goldenthread.cli.doctor.deployment.database import database_check
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess, ServiceTokenResult
 from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
@@ -33,6 +34,7 @@ _LOCAL = ("127.0.0.1", "::1", "localhost")
 Check = Callable[[ExaminedProcess, CheckFindings], Awaitable[None]]
 CHECKS: Mapping[str, Check] = {
     "database": database_check.check,
+    "keys": keys_check.check,
     "kafka": broker_check.check,
     "issuer": issuer_check.check,
     "neighbours": upstreams_check.check,

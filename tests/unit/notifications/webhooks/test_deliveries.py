@@ -68,7 +68,7 @@ async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         webhook = WebhookEndpoint(
-            "webhook_1", "https://hooks.example.org:8443/a?b=c", None, Secret("whsec_" + "A" * 43 + "=")
+            "webhook_1", Secret("https://hooks.example.org:8443/a?b=c"), None, Secret("whsec_" + "A" * 43 + "=")
         )
         outcome = await Sender(client, TargetPolicy(FakeNameLookups(*PUBLIC))).send(webhook, "msg_1", "{}", 2.0)
     assert outcome.delivered
@@ -85,7 +85,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
         raise AssertionError(f"{request.url} was asked")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
-        webhook = WebhookEndpoint("webhook_1", "https://rebound.example.org/", None, Secret("whsec_AAAA"))
+        webhook = WebhookEndpoint("webhook_1", Secret("https://rebound.example.org/"), None, Secret("whsec_AAAA"))
         targets = TargetPolicy(FakeNameLookups(PUBLIC[0], "10.0.0.1"))
         outcome = await Sender(client, targets).send(webhook, "msg_1", "{}", 2.0)
     assert (
@@ -96,7 +96,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
 @pytest.mark.parametrize(("status", "gone"), [(301, False), (400, False), (410, True), (500, False)])
 async def test_whatever_is_not_2xx_is_a_problem(status: int, gone: bool) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as client:
-        webhook = WebhookEndpoint("webhook_1", "http://127.0.0.1/", None, Secret("whsec_AAAA"))
+        webhook = WebhookEndpoint("webhook_1", Secret("http://127.0.0.1/"), None, Secret("whsec_AAAA"))
         outcome = await Sender(client, TargetPolicy(FakeNameLookups(), private=True)).send(webhook, "msg_1", "{}", 2.0)
     assert (outcome.problem, outcome.gone) == (f"the receiver answered {status}", gone)
 
@@ -113,7 +113,7 @@ async def test_an_attempt_has_one_time_limit_for_lookup_connection_and_answer() 
         await asyncio.Event().wait()
         raise AssertionError
 
-    webhook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+    webhook = WebhookEndpoint("webhook_1", Secret("https://hooks.example.org/"), None, Secret("whsec_AAAA"))
     async with httpx.AsyncClient(transport=httpx.MockTransport(hangs)) as client, asyncio.timeout(5):
         for names in (FakeNameLookups(*PUBLIC), FakeNameLookups(hangs=True)):
             outcome = await Sender(client, TargetPolicy(names)).send(webhook, "msg_1", "{}", 0.05)
@@ -127,7 +127,7 @@ async def test_every_address_of_a_host_has_its_part_of_the_time_to_take_the_conn
         seen.append(request.extensions["timeout"]["connect"])
         raise httpx.ConnectTimeout("nobody is there")
 
-    webhook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+    webhook = WebhookEndpoint("webhook_1", Secret("https://hooks.example.org/"), None, Secret("whsec_AAAA"))
     async with httpx.AsyncClient(transport=httpx.MockTransport(unreachable)) as client:
         await Sender(client, TargetPolicy(FakeNameLookups(*(f"93.184.216.{last}" for last in range(1, 60))))).send(
             webhook, "m", "{}", 2.0

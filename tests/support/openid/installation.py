@@ -17,6 +17,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.clock import new_id
+from tests.support.encryption_keys import keys_file
 from tests.support.graphql_client import Client
 
 
@@ -62,7 +63,7 @@ async def installation(
     await ensure_databases(postgres.url(), list(names.values()))
     urls = {name: database_url(postgres.url(), database) for name, database in names.items()}
     ports = dict(zip((each.name for each in PROCESSES), free_ports(len(PROCESSES)), strict=True))
-    wiring = Wiring(urls, kafka.address, True, ports, "", "goldenthread")
+    wiring = Wiring(urls, kafka.address, True, ports, "", "goldenthread", keys_file=keys_file())
     variables = {each.name: {**environment(each, wiring, ""), **told[each.name]} for each in PROCESSES}
     made = SignedInInstallation(wiring, folder, variables)
     try:

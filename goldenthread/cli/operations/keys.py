@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import Json
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.launcher.key_creation import add_key
 from goldenthread.runtime.configuration.variables import variable
@@ -57,7 +56,9 @@ def new(
 
 
 @keys.command("list")
-def list_(file: File = None, json: Json = False) -> None:
+def list_(
+    file: File = None, json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False
+) -> None:
     """List the keys of FILE, without showing them."""
     if file is None:
         raise CommandError("say with --file which key file is to be listed")

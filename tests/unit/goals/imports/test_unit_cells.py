@@ -13,6 +13,7 @@ from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, RowType
 from services.goals.domain.decision import Decision
 from services.goals.domain.merge_base import LONGEST
+from services.goals.domain.validation import BULK
 from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.imports.plans import cells, quiet, rows, told
 
@@ -160,3 +161,12 @@ def test_an_audience_has_the_owner_in_it_where_it_is_named_and_units_that_took_o
     units = {each.name: each.id for each in harness.org.units.values()}
     harness.do(c.CloseUnit(unit=units["Legal"], successor=units["Example"]))
     assert quiet(load(harness, replace(WHY, audience=["Ops", "Legal"])))
+
+
+def test_a_row_that_names_more_units_than_a_command_takes_says_where() -> None:
+    many = [f"Unit {at}" for at in range(BULK + 1)]
+    harness = ImportHarness()
+    decision = load(harness, replace(WHY, audience=many), replace(GOAL, co_owners=many))
+    limit = f"names {BULK + 1}; send at most {BULK} at a time."
+    assert told(decision) == [f"audience {limit}", f"coOwners {limit}"]
+    assert not harness.org.whys

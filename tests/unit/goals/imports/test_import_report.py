@@ -9,6 +9,8 @@ from goldenthread.contracts.enums import CellOutcome, RowOutcome
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, PlanUnit, RowType
 from goldenthread.contracts.replies import ImportReport
 from services.goals.domain.decision import Decision
+from services.goals.domain.imports.node_cells import base_row_of
+from services.goals.domain.merge_base import MergeBase
 from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.imports.links import close
 from tests.unit.goals.imports.plans import O1, OURS, ROWS, K, V, W, load, rows
@@ -25,6 +27,10 @@ def said(decision: Decision) -> ImportReport:
 
 def outcomes(decision: Decision) -> dict[str, RowOutcome]:
     return {row.row: row.outcome for row in rows(decision)}
+
+
+def missing(decision: Decision) -> list[str]:
+    return said(decision).missing
 
 
 def counts(decision: Decision) -> tuple[int, int, int, int]:
@@ -117,7 +123,7 @@ def test_problems_are_told_in_the_order_of_the_file_after_those_of_reading_it() 
 
 def test_rows_that_are_gone_are_told_with_their_goals_in_the_order_of_their_ids(harness: ImportHarness) -> None:
     decision = load(harness, rows=[V])
-    assert said(decision).missing == ["K", "O", "W"]
+    assert missing(decision) == ["K", "O", "W"]
     assert [(row.row, row.line, row.type, row.title, row.outcome, row.node) for row in rows(decision)] == [
         (row.row, "", row.type, row.title, RowOutcome.MISSING, harness.row(row.row).id) for row in (K, O1, W)
     ]
@@ -126,13 +132,13 @@ def test_rows_that_are_gone_are_told_with_their_goals_in_the_order_of_their_ids(
 def test_what_has_ended_or_is_the_purpose_is_not_missing(harness: ImportHarness) -> None:
     harness.imports(Plan(PlanFormat.JSON, [P, *ROWS]))
     harness.do(c.RetireWhy(why=harness.row("V").id, reason="Over"))
-    assert said(load(harness, rows=[W, O1])).missing == ["K"]
+    assert missing(load(harness, rows=[W, O1])) == ["K"]
 
 
 def test_a_row_that_is_there_and_not_taken_is_not_missing(harness: ImportHarness) -> None:
-    assert said(load(harness, replace(V, title=" "))).missing == []
+    assert missing(load(harness, replace(V, title=" "))) == []
     decision = load(harness, replace(V, type=RowType.OBJECTIVE, parents=[PlanParent("W")]))
-    assert (said(decision).missing, outcomes(decision)["V"]) == ([], SKIPPED)
+    assert (missing(decision), outcomes(decision)["V"]) == ([], SKIPPED)
 
 
 def test_a_goal_that_two_rows_became_is_missing_only_where_both_are_gone_and_once(harness: ImportHarness) -> None:
@@ -141,5 +147,24 @@ def test_a_goal_that_two_rows_became_is_missing_only_where_both_are_gone_and_onc
     base = harness.merge_bases["file"]
     base.rows["Z"] = replace(base.rows["N"])
     close(harness, "O", "N")
-    assert said(load(harness)).missing == [], "the row of O is its goal now"
-    assert said(load(harness, rows=[W, V])).missing == ["N"]
+    assert missing(load(harness)) == [], "the row of O is its goal now"
+    assert missing(load(harness, rows=[W, V])) == ["N"]
+
+
+def test_of_rows_that_cannot_be_told_apart_those_are_missing_whose_ids_are_gone() -> None:
+    harness = ImportHarness()
+    one, two, three, four = (replace(V, row=str(at), line=f"line {at}", title="Same") for at in range(1, 5))
+    three = replace(three, title="Other")
+    harness.imports(Plan(PlanFormat.JSON, [one, two, three]))
+    decision = harness.imports(Plan(PlanFormat.JSON, [one, three, four]))
+    assert outcomes(decision) == {"1": SKIPPED, "4": SKIPPED, "2": RowOutcome.MISSING}
+
+
+def test_of_an_export_rows_are_missing_but_not_what_another_copy_of_it_brought(harness: ImportHarness) -> None:
+    load(harness, replace(O1, row="N", line="line 6", title="Answer"))
+    ids = {row: harness.row(row).id for row in ("W", "V", "O", "K", "N")}
+    said = {id if row != "N" else row: base_row_of(harness.org, id, exact=True) for row, id in ids.items()}
+    harness.merge_bases["export"] = MergeBase(said)
+    here = [replace(each, row=ids[each.row]) for each in (W, V)]
+    decision = harness.imports(Plan(PlanFormat.JSON, here, revision=1), source="export")
+    assert missing(decision) == sorted([ids["O"], ids["K"]])

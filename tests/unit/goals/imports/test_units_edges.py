@@ -122,3 +122,62 @@ def test_what_has_the_name_of_the_root_and_is_below_the_files_own_top_is_another
 def test_a_way_begins_at_what_the_file_called_so_and_is_made_below_it(harness: ImportHarness) -> None:
     load(harness, [], goal("East / Ops"), goal("Ops", "Q"), goal("Ops / Crew", "R"))
     assert [owner(harness, id) for id in "OQR"] == ["East / Ops", "East / Ops", "East / Ops / Crew"]
+
+
+def test_a_unit_with_a_key_is_the_one_at_its_place_though_another_is_called_like_the_key(
+    harness: ImportHarness,
+) -> None:
+    made(harness, "Sales")
+    load(harness, [PlanUnit("East"), PlanUnit("Crew", "East", key="Sales")], goal("Sales"))
+    assert owner(harness) == "East / Crew"
+
+
+def test_a_unit_that_a_file_places_is_no_way_though_its_name_looks_like_one(harness: ImportHarness) -> None:
+    made(harness, "D", made(harness, "R"))
+    load(harness, [PlanUnit("R / D")], goal("R / D"))
+    assert ways(harness) == ["R", "R / D", "R / D"]
+    assert [each.name for each in harness.org.units.values()][-1] == "R / D"
+    assert harness.row("O").owners == [list(harness.org.units)[-1]]
+
+
+def test_a_unit_that_an_export_calls_by_its_id_is_that_one(harness: ImportHarness) -> None:
+    crew = made(harness, "Crew", made(harness, "East"))
+    load(harness, [], goal(f"East / Crew ({crew})"), goal(f"any words ({crew})", "Q"))
+    assert harness.row("O").owners == harness.row("Q").owners == [crew]
+    assert ways(harness) == ["East", "East / Crew"]
+
+
+def test_what_is_called_like_the_root_is_at_its_place_where_there_are_several(harness: ImportHarness) -> None:
+    (root,) = harness.org.units.values()
+    made(harness, root.name, made(harness, "North"))
+    units = [PlanUnit("Their Company", top=True), PlanUnit(root.name, "Their Company")]
+    load(harness, units, goal(root.name))
+    assert (owner(harness), len(harness.org.units)) == (root.name, 4)
+
+
+def test_of_a_file_with_a_top_other_names_mean_what_is_here(harness: ImportHarness) -> None:
+    (root,) = harness.org.units.values()
+    ops = made(harness, "Ops")
+    load(harness, [PlanUnit("Their Company", top=True), PlanUnit(root.name)], goal("Ops"), goal(root.name, "Q"))
+    assert (harness.row("O").owners, harness.row("Q").owners) == ([ops], [root.id])
+
+
+def test_a_spelling_that_meant_what_is_not_here_means_a_unit_anew(harness: ImportHarness) -> None:
+    load(harness, [], goal("Ops"))
+    harness.merge_bases["file"].units["ops"] = "unit_gone"
+    load(harness, [], goal("Ops"), goal("ops", "Q"))
+    assert owner(harness, "Q") == "Ops"
+
+
+def test_a_unit_has_the_function_that_its_file_says_else_business(harness: ImportHarness) -> None:
+    decision = harness.imports(
+        Plan(
+            PlanFormat.JSON,
+            [goal("A"), goal("C", "Q")],
+            units=[PlanUnit("A", function=UnitFunction.TECHNOLOGY), PlanUnit("B")],
+        )
+    )
+    found = {each.name: each.function for each in harness.org.units.values() if each.parent is not None}
+    assert found == {"A": UnitFunction.TECHNOLOGY, "B": UnitFunction.BUSINESS, "C": UnitFunction.BUSINESS}
+    assert decision.report is not None
+    assert decision.report.new_units == ["A", "B", "C"]

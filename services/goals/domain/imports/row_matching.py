@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -136,6 +136,8 @@ class _Matching:
         self._from: dict[str, str] = {}
         """Per row, the key of the earlier row that it is."""
         self._taken: set[Id] = set()
+        self._doubtful: set[Id] = set()
+        """Goals of which several rows have the title: one that has the id of such a goal may be another row."""
         self._refused: dict[str, str] = {}
         self._left: list[PlanRow] = []
         """Rows that are not known yet."""
@@ -186,7 +188,7 @@ class _Matching:
             found = self._earlier.get(self._keys[row.row])
             if found is None or _unnamed(row):
                 continue
-            if self._shifted and over[row.type]:
+            if (self._shifted and over[row.type]) or found.node in self._doubtful:
                 self._refuse(row, _SHIFTED.format(title=row.title[:_SHOWN]))
             elif not self._shifted and found.node not in self._taken:
                 self._is(row, self._keys[row.row], found.node)
@@ -230,7 +232,7 @@ class _Matching:
             else:
                 self._move(rest[0], key, node)
         elif rest and free:
-            self._all_refused(rest, len(free))
+            self._all_refused(rest, free)
         else:
             self._left += rest
         return False
@@ -251,15 +253,17 @@ class _Matching:
         rest = [row for row in rows if self._keys[row.row] not in known]
         free = known.keys() - {self._keys[row.row] for row in exact}
         if self._shifted or (rest and free):
-            self._all_refused(rows, len(known))
+            self._all_refused(rows, known.values())
             return
         for row in exact:
             self._is(row, self._keys[row.row], known[self._keys[row.row]])
         self._left += rest
 
-    def _all_refused(self, rows: list[PlanRow], earlier: int) -> None:
+    def _all_refused(self, rows: list[PlanRow], earlier: Collection[Id]) -> None:
+        """Rows of one title, of which each may be one of these goals."""
+        self._doubtful.update(earlier)
         for row in rows:
-            self._refuse(row, _SEVERAL.format(title=row.title[:_SHOWN], here=len(rows), earlier=earlier))
+            self._refuse(row, _SEVERAL.format(title=row.title[:_SHOWN], here=len(rows), earlier=len(earlier)))
 
     def _is(self, row: PlanRow, key: str, node: Id) -> None:
         if kind_of(node) is not row.type:

@@ -121,6 +121,25 @@ def test_where_no_id_shifted_one_more_or_one_less_of_a_title_puts_no_row_in_doub
     assert titles(harness) == ["Sell"] * 3
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["2 Ship"], ["2 Sell", "3 Ship", "4 Ship"]),
+        (["1 Ship", "2 Ship"], ["1 Ship", "2 Sell", "4 Ship"]),
+    ],
+    ids=["two that may be it", "one that may be it, beside another of its title"],
+)
+def test_a_row_takes_the_id_of_no_goal_whose_title_other_rows_may_have(before: list[str], after: list[str]) -> None:
+    harness = loaded(*before)
+    for _ in range(2):
+        messages = said(harness, *after)
+        assert titles(harness) == ["Ship"] * len(before)
+        assert [("which is which" in each, "“Sell” was not in it" in each) for each in messages].count(
+            (True, False)
+        ) == 2
+        assert len(messages) == 3
+
+
 # -- what is said of it ------------------------------------------------------------------------------------------------
 
 

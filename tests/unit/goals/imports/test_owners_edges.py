@@ -13,7 +13,7 @@ from tests.unit.goals.import_harness import ImportHarness
 def test_no_unit_is_made_of_a_person_who_owns_nothing_or_whom_the_file_calls_by_a_key() -> None:
     harness = ImportHarness()
     persons = [PlanUnit("anna@example.invalid"), PlanUnit("Ben", key="ben@example.invalid")]
-    persons.append(PlanUnit("Ann Roe", key="7", person=True))
+    persons += [PlanUnit("Ann Roe", key="7", person=True), PlanUnit("carl@example.invalid", key="9")]
     harness.imports(Plan(PlanFormat.JSON, [PlanRow("o", "o", RowType.OBJECTIVE, "o", unit="7")], persons))
     (root,) = harness.org.units
     assert harness.row("o").owners == [root]

@@ -283,6 +283,7 @@ class OrganizationCache:
 
     def _swap_in(self, organization: Id, loaded: OrganizationSnapshot, state: FoldedOrganization) -> OrganizationView:
         """Show what was loaded, in the view that there is, or in a new one."""
+        self.history.forget(organization)  # whoever was renamed or erased meanwhile is named in it as before
         view = self.organizations.get(organization)
         if view is not None:
             view.load(loaded, state)

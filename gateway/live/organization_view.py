@@ -99,6 +99,9 @@ class OrganizationView:
         self._derived: dict[Any, Any] = {}
         self.people_names = PeopleNames(loaded.people)
         """What people are called and how they sign in: read from goals, as no event says it."""
+        for each in self.org.people.values():
+            if each.erased:  # names may have been read before the rest
+                self.people_names.erase(each.id, loaded.goals.position.sequence)
         self._wake()
         self.listeners.tell(None)
 

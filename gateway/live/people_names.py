@@ -13,14 +13,15 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import PersonField
-from goldenthread.contracts.events.goals import PersonJoined, PersonSignedIn, PersonUpdated
+from goldenthread.contracts.events.goals import PersonErased, PersonJoined, PersonSignedIn, PersonUpdated
 from goldenthread.contracts.read_api import Login, PeopleSnapshot, PersonName
 
 
 class PeopleNames:
     """Names and logins by person. `outdated` are those whose last change has not been read yet.
 
-    A login that changed is nobody's from the event on, until it has been read whose it is.
+    A login that changed is nobody's from the event on, until it has been read whose it is. Of a person who was erased
+    nothing is here from the event on, whatever answer of before it comes later.
     """
 
     def __init__(self, read: PeopleSnapshot) -> None:
@@ -78,6 +79,13 @@ class PeopleNames:
             self._outdate(payload.person.id, revision, login=False)
         elif isinstance(payload, PersonJoined):
             self._outdate(payload.person.id, revision, login=True)
+        elif isinstance(payload, PersonErased):
+            self.erase(payload.person.id, revision)
+            self._changed[payload.person.id] = revision  # read again once: sentences that name them are made again
+
+    def erase(self, person: Id, revision: int) -> None:
+        """A person was erased, at that revision or before it: forget them."""
+        self.take(person, None, revision)
 
     def _outdate(self, person: Id, revision: int, *, login: bool) -> None:
         if self._as_of(person) >= revision:

@@ -25,7 +25,14 @@ from gateway.schema.types.lookups import find, has_signed_in, must_node, person_
 from gateway.schema.types.objectives import Objective
 from gateway.schema.types.organization import Organization
 from gateway.schema.types.organization import organization as organization_of
-from gateway.schema.types.people import Person, ServiceAccount, belonging, people_page, service_accounts_page
+from gateway.schema.types.people import (
+    Person,
+    ServiceAccount,
+    belonging,
+    former_people_page,
+    people_page,
+    service_accounts_page,
+)
 from gateway.schema.types.questions import Question, questions_page
 from gateway.schema.types.silos import Silo, silos
 from gateway.schema.types.tree import GoalTree, goal_tree
@@ -227,6 +234,13 @@ class Query:
     ) -> Connection[Invitation]:
         """Invitations, the newest first; for administrators, and for leads those of their own units."""
         return invitations_page(info.context, states, first, after)
+
+    @field
+    def former_people(
+        self, info: Info, search: str | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Person]:
+        """People who left and service accounts that were revoked, by name; without those who were erased."""
+        return former_people_page(info.context.view, needle(search or ""), first, after)
 
     @field
     def service_accounts(

@@ -60,6 +60,12 @@ COMMANDS = {
     "reciprocity": CommandEntry(
         "listening.reciprocity", "reciprocity", "Show what passed between units, and how mutual it was."
     ),
+    "erase-person": CommandEntry(
+        "people.erase_person", "erase_person", "Erase the name, address and login of who was removed, for good."
+    ),
+    "erasures": CommandEntry(
+        "operations.erasures", "erasures", "Write the log of erasures to a file, or erase again after a restore."
+    ),
     "migrate": CommandEntry(
         "operations.migrate", "migrate", "Run the migrations of processes, before a new release starts."
     ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from msgspec import structs
 
 from goldenthread.contracts.commands import (
     AddPerson,
     CreateServiceAccount,
+    ErasePerson,
     ImportPlan,
     InvitePerson,
     MoveLogins,
@@ -33,10 +35,12 @@ from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
+from services.goals.domain import permissions
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Case, Decision, DecisionContext, Fact, LoginMoves
-from services.goals.domain.org_chart import moving_logins, units
+from services.goals.domain.org_chart import erasing_people, moving_logins, units
 from services.goals.domain.org_chart.bootstrap import bootstrap
+from services.goals.erasure import personal_data
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
@@ -44,14 +48,26 @@ from services.goals.organization_sessions import OrganizationSession, Organizati
 from services.goals.sign_ins import SignIns
 from services.goals.stores import (
     entities_store,
+    erasures_store,
     installation_store,
     invitations_store,
     logins_store,
     names_store,
     timers_store,
 )
+from services.goals.stores.erasures_store import Erasure
 from services.goals.stores.installation_store import InstallationAct
 from services.goals.stores.invitations_store import SecretOwner
+
+
+class ErasedAgain(NamedTuple):
+    """What became of a person of the log of erasures: whether something was erased, whether they are known here, and
+    whether their organization has an administrator still.
+    """
+
+    erased: bool
+    known: bool
+    administered: bool
 
 
 class Goals:
@@ -134,6 +150,29 @@ class Goals:
         if events:
             self._wake()
 
+    async def erase_again(self, erasure: Erasure) -> ErasedAgain:
+        """Erase a person whom a restored backup brought back, and keep the entry in the log; nothing where they are
+        erased already, or not known in it. The organization may be none that is known here.
+        """
+        try:
+            async with self._sessions.locked(erasure.organization, imports=True) as session:
+                person = session.org.people.get(erasure.person)
+                named = await names_store.name_of(session.connection, erasure.organization, erasure.person)
+                case = Case(session.org, self._context(None, session.head, named))
+                if person is not None:
+                    erasing_people.erase_again(case, person)
+                facts = case.decision().facts
+                await personal_data.erase(session.connection, erasure, named)
+                await self._record(erasure.organization, session, session.org.commit(), facts, None)
+                found = ErasedAgain(bool(facts), person is not None, permissions.is_administered(session.org))
+        except Refused:  # there is no such organization
+            async with writing(self._sessions.pool, self._sessions.limits.lock) as connection:
+                await erasures_store.put_erasure(connection, erasure)
+            return ErasedAgain(False, False, True)
+        if found.erased:
+            self._wake()
+        return found
+
     async def tick(self, organization: Id) -> bool:
         """Announce what is due in one organization; True when there may be more."""
         async with self._sessions.locked(organization) as session:
@@ -155,7 +194,8 @@ class Goals:
         return answer, repeated
 
     async def _decide(self, request: ReceivedCommand) -> tuple[Accepted, bool]:
-        async with self._sessions.locked(request.organization) as session:
+        imports = isinstance(request.command, ErasePerson)
+        async with self._sessions.locked(request.organization, imports=imports) as session:
             actor = await actor_of(session, request.caller)
             if (before := await earlier_answer(session.connection, request)) is not None:
                 return before, True
@@ -163,7 +203,7 @@ class Goals:
             moves = await _moves(session, request)
             context = structs.replace(self._context(actor, session.head, named), moves=moves)
             decision = await self._sessions.compute(session, lambda: decide(session.org, request.command, context))
-            await self._name(session, request, decision, named)
+            await self._name(session, request, decision, named, actor)
             changed = session.org.commit()
             events = await self._record(request.organization, session, changed, decision.facts, actor)
             revision = events[-1].sequence if events else session.head.sequence
@@ -182,10 +222,10 @@ class Goals:
             actor = await actor_of(session, request.caller)
             if (before := await earlier_answer(session.connection, request)) is not None:
                 return before, True
-            moves = await _moves(session, request)
+            moves, named = await _moves(session, request), await _named(session, request)
             session.org.begin()
             try:
-                context = structs.replace(self._context(actor, session.head), moves=moves)
+                context = structs.replace(self._context(actor, session.head, named), moves=moves)
                 decision = decide(session.org, request.command, context)
             finally:
                 session.org.rollback()
@@ -210,9 +250,14 @@ class Goals:
         return events
 
     async def _name(
-        self, session: OrganizationSession, request: ReceivedCommand, decision: Decision, before: PersonName | None
+        self,
+        session: OrganizationSession,
+        request: ReceivedCommand,
+        decision: Decision,
+        before: PersonName | None,
+        actor: Id | None,
     ) -> None:
-        """Write what is kept of people, which is in no event. Raises `Refused`."""
+        """Write what is kept of people, which is in no event, or erase it. Raises `Refused`."""
         command = request.command
         if isinstance(command, AddPerson | CreateServiceAccount | InvitePerson):
             if isinstance(command, InvitePerson) and command.person is not None:
@@ -227,6 +272,9 @@ class Goals:
             await names_and_logins.move_all(
                 session.connection, request.organization, session.org, command, decision.moved
             )
+        elif decision.erased is not None:
+            erasure = Erasure(request.organization, decision.erased, self._now(), actor)
+            await personal_data.erase(session.connection, erasure, before)
 
     async def _invite(self, session: OrganizationSession, organization: Id, person: Id) -> Secret:
         """A new secret that claims the invitation of `person`. Raises `Refused` where it could not be claimed."""
@@ -269,8 +317,8 @@ def _login(request: ReceivedCommand, decision: Decision, actor: Id | None) -> Lo
 
 
 async def _named(session: OrganizationSession, request: ReceivedCommand) -> PersonName | None:
-    """What is kept of the person whose name or login the command changes; None when it changes nobody's."""
-    if not isinstance(request.command, UpdatePerson | UndoInvitation) or "\x00" in request.command.person:
+    """What is kept of the person whose name or login the command changes or erases; None when it changes nobody's."""
+    if not isinstance(request.command, UpdatePerson | UndoInvitation | ErasePerson) or "\x00" in request.command.person:
         return None
     return await names_store.name_of(session.connection, request.organization, request.command.person)
 

@@ -19,7 +19,7 @@ from goldenthread.runtime.postgres.database import Connection, Pool, read_snapsh
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.head_state_cache import HeadStateCache
-from services.goals.stores import entities_store, names_store
+from services.goals.stores import entities_store, import_sources_store, names_store
 
 T = TypeVar("T")
 _LARGE = 5_000
@@ -46,8 +46,10 @@ class OrganizationSessions:
         self.pool, self.cache, self.limits, self._large = pool, cache, limits, large
 
     @asynccontextmanager
-    async def locked(self, organization: Id) -> AsyncIterator[OrganizationSession]:
+    async def locked(self, organization: Id, *, imports: bool = False) -> AsyncIterator[OrganizationSession]:
         """The organization, locked and begun. What the block did not `commit` in memory is taken back at its end.
+
+        With `imports`, what is remembered of its imports is locked as well.
 
         When the database does not commit after the organization in memory did, that is dropped and loaded anew. Raises
         LockNotAvailableError or `Busy` where another command works on it for too long.
@@ -58,6 +60,8 @@ class OrganizationSessions:
                 await self.cache.prepare(self.pool, organization)
                 try:
                     async with writing(self.pool, self.limits.lock) as connection:
+                        if imports:
+                            await import_sources_store.lock(connection, organization)
                         head = await locked_head(connection, organization)
                         await until_kept.enter_async_context(self.cache.state_lock(organization))
                         org = await self.cache.at(connection, organization, head)

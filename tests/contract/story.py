@@ -51,7 +51,9 @@ class FerryCompany:
         do(c.UpdateOrganization(name="Larkspur and Sons Ferries"))
         self.p.rename(c.UpdatePerson(person=self.clerk, name="Ines Fell-Oake", email="ines@larkspur.example"))
         do(c.SetRoles(person=self.clerk, roles=[RoleGrant(R.LEAD, self.tickets)]))
-        do(c.RemovePerson(person=self._person("Jon Pike", "jon", RoleGrant(R.VIEWER))))
+        visitor = self._person("Jon Pike", "jon", RoleGrant(R.VIEWER))
+        do(c.RemovePerson(person=visitor))
+        do(c.ErasePerson(person=visitor))
         do(c.SetPolicy(reply_days=5, fiscal_year_start=4, fiscal_year_named_by=FiscalYearName.START))
         self.year = do(c.OpenCycle(name="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
 

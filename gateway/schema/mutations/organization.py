@@ -64,6 +64,12 @@ class OrganizationMutations:
         return p.PersonPayload(view=info.context.view, done=await send(info, c.RemovePerson, input))
 
     @field
+    async def erase_person(self, info: Info, input: i.ErasePersonInput) -> p.PersonPayload:
+        """Erase what is kept of a person who was removed, or of a service account that was revoked, for good. What they
+        did stays, as done by a person who was erased; so do texts that people wrote. `warnings` say so."""
+        return p.PersonPayload(view=info.context.view, done=await send(info, c.ErasePerson, input))
+
+    @field
     async def create_service_account(self, info: Info, input: i.CreateServiceAccountInput) -> p.ServiceAccountPayload:
         """Let a program sign in; `setRoles` changes its roles."""
         return p.ServiceAccountPayload(view=info.context.view, done=await send(info, c.CreateServiceAccount, input))

@@ -127,6 +127,16 @@ class RemovePersonInput:
     idempotency_key: str | None = None
 
 
+@strawberry.input
+class ErasePersonInput:
+    """Erase what is kept of a person who was removed, or of a service account that was revoked: name, e-mail address,
+    login, and what is remembered with them. It cannot be undone."""
+
+    person: ID
+    dry_run: bool = strawberry.field(default=False, description="Say what would be erased, and erase nothing.")
+    idempotency_key: str | None = None
+
+
 @strawberry.input(description="`subject` is the `sub` of its tokens. Without roles it only reads.")
 class CreateServiceAccountInput:
     """A program that signs in."""

@@ -14,6 +14,8 @@ from gateway.schema.types import refs
 from goldenthread.contracts.entities import Id
 
 T = TypeVar("T")
+ERASED, ERASED_ACCOUNT = "A person who was erased", "A service account that was erased"
+"""What people and service accounts are called of whom nothing is kept any more."""
 
 
 def find(view: OrganizationView, id: Id) -> Node | None:
@@ -98,7 +100,10 @@ def has_signed_in(view: OrganizationView, id: Id) -> bool:
 
 
 def person_name(view: OrganizationView, id: Id) -> str:
-    """What a person is called; somebody whose name was erased is nobody in particular."""
+    """What a person is called; of somebody whose name was erased, that it was."""
+    row = view.org.people.get(id)
+    if row is not None and row.erased:
+        return ERASED_ACCOUNT if row.service else ERASED
     found = view.names.get(id)
     return found.name if found is not None else "A former member"
 

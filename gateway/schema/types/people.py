@@ -75,6 +75,11 @@ class Person(Recorded):
         return found.expires_at if found is not None and open_ else None
 
     @field
+    def erased(self) -> bool:
+        """Whether their name, e-mail address and login were erased for good."""
+        return self.row.erased
+
+    @field
     def units(self) -> list[refs.OrgUnit]:
         """Units this person belongs to."""
         return units(self.view, units_of(self.view, self.row.id))
@@ -107,6 +112,11 @@ class ServiceAccount(Recorded):
         """Whether it has ended: then it reads and does nothing any more."""
         return self.row.left
 
+    @field
+    def erased(self) -> bool:
+        """Whether its name and login were erased for good."""
+        return self.row.erased
+
 
 def belonging(view: OrganizationView, unit: Id) -> list[Id]:
     """The people who belong to a unit or lead it; executives belong to the root too (see `units_of`)."""
@@ -133,6 +143,14 @@ def people_page(
     cost.rows(2 * len(ids))
     rows = _by_name(view, [row for id in ids if not (row := view.org.people[id]).service])
     return page(rows, lambda row: Person(view=view, row=row), lambda row: row.id, first, after, most)
+
+
+def former_people_page(view: OrganizationView, search: str, first: int | None, after: str | None) -> Connection[Person]:
+    """Who left or was revoked and is not erased, by name, where `search` (small letters) stands in it."""
+    gone = [row for row in cost.scan(view.org.people.values()) if row.left and not row.erased]
+    rows = [row for row in cost.scan(gone) if search in person_name(view, row.id).casefold()]
+    rows.sort(key=lambda row: (person_name(view, row.id).casefold(), row.id))
+    return page(rows, lambda row: Person(view=view, row=row), lambda row: row.id, first, after, MOST)
 
 
 def service_accounts_page(view: OrganizationView, first: int | None, after: str | None) -> Connection[ServiceAccount]:

@@ -1,1 +1,1 @@
-"""The commands about people who sign in: `people`, `invite` and `move-logins`."""
+"""The commands about people: `people`, `invite`, `move-logins`, `erase-person`."""

@@ -57,6 +57,7 @@ from goldenthread.contracts.commands.organization import (
     CloseUnit,
     CreateServiceAccount,
     CreateUnit,
+    ErasePerson,
     MoveUnit,
     OpenCycle,
     RemovePerson,
@@ -99,6 +100,7 @@ __all__ = [
     "CreateUnit",
     "DecideCoOwnership",
     "DeclineLink",
+    "ErasePerson",
     "ImportPlan",
     "InvitePerson",
     "KeptPromise",
@@ -144,6 +146,7 @@ AnyCommand = (
     | UpdatePerson
     | SetRoles
     | RemovePerson
+    | ErasePerson
     | CreateServiceAccount
     | RevokeServiceAccount
     | InvitePerson

@@ -65,6 +65,13 @@ class RemovePerson(Command, frozen=True, kw_only=True, tag=True):
     successor: Id | None = None
 
 
+class ErasePerson(Command, frozen=True, kw_only=True, tag=True):
+    """Of a service account, too. Who is erased has left."""
+
+    person: Id
+    dry_run: bool = False
+
+
 class CreateServiceAccount(Command, frozen=True, kw_only=True, tag=True):
     """`issuer` as in `AddPerson`."""
 

@@ -85,6 +85,7 @@ class Person(Struct, frozen=True):
     unit, answers for no goal, sponsors no why, and is not counted or told anything.
 
     `no_login`: nobody can sign in as this person, who was invited and has not claimed that, or whose claim was undone.
+    `erased`: their name, e-mail address and login were erased for good; who was erased has left.
     """
 
     id: Id
@@ -93,6 +94,7 @@ class Person(Struct, frozen=True):
     service: bool = False
     no_login: bool = False
     invitation: PersonInvitation | None = None
+    erased: bool = False
 
     @property
     def signs_in(self) -> bool:

@@ -5,6 +5,8 @@ The table is `answers`. A login is in its columns `issuer` and `actor`.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
@@ -12,6 +14,8 @@ from goldenthread.contracts.read_api import Login
 from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 
 KEPT_DAYS = 30
+_FEW = 10
+"""Answers with reports that are read at once: one may be megabytes."""
 _BATCH = 1_000
 """Answers that one statement deletes: it takes a moment, and whoever moves answers waits for it no longer than that."""
 
@@ -28,6 +32,15 @@ class StoredAnswer(Struct, frozen=True):
     first: int | None = None
     last: int | None = None
     report: bytes | None = None
+
+
+class QuotingAnswer(Struct, frozen=True):
+    """An answer that may quote what a command or its file said, in warnings or in a report; as in `StoredAnswer`."""
+
+    login: Login
+    key: str
+    answer: bytes
+    report: bytes | None
 
 
 async def stored_answer(connection: Connection, organization: Id, login: Login, key: str) -> StoredAnswer | None:
@@ -73,6 +86,41 @@ async def drop_answers(connection: Connection, organization: Id, login: Login) -
     """Delete the answers to a login: it belongs to another person from now on."""
     await connection.execute(
         "DELETE FROM answers WHERE organization = $1 AND issuer = $2 AND actor = $3", organization, *login
+    )
+
+
+async def erase_inputs(connection: Connection, organization: Id, subject: Id) -> None:
+    """Erase the hashes of the commands that were about `subject` first: who guesses what a command said could confirm
+    it by its hash. Such a command that comes again is refused, and is not done twice.
+    """
+    await connection.execute(
+        "UPDATE answers SET input = ''::bytea WHERE organization = $1 AND position($2 IN answer) > 0",
+        organization,
+        b'"ids":["' + subject.encode() + b'"',
+    )
+
+
+async def quoting_answers(connection: Connection, organization: Id) -> AsyncIterator[QuotingAnswer]:
+    """The answers of an organization that have warnings or a report, one by one; in a transaction."""
+    async for row in connection.cursor(
+        """SELECT issuer, actor, key, answer, report FROM answers WHERE organization = $1 AND (
+               report IS NOT NULL OR position('"report":{'::bytea IN answer) > 0
+               OR position('"warnings":[{'::bytea IN answer) > 0)""",
+        organization,
+        prefetch=_FEW,
+    ):
+        yield QuotingAnswer(Login(row["issuer"], row["actor"]), row["key"], row["answer"], row["report"])
+
+
+async def put_quotes(connection: Connection, organization: Id, quoting: QuotingAnswer, answer: bytes) -> None:
+    """Keep `answer` in place of that one and of its report."""
+    await connection.execute(
+        """UPDATE answers SET answer = $5, report = NULL
+           WHERE organization = $1 AND issuer = $2 AND actor = $3 AND key = $4""",
+        organization,
+        *quoting.login,
+        quoting.key,
+        answer,
     )
 
 

@@ -18,6 +18,7 @@ from services.goals.domain.links import link_commands
 from services.goals.domain.listening import answers, feedback, questions
 from services.goals.domain.org_chart import (
     closing_units,
+    erasing_people,
     invitations,
     moving_logins,
     people,
@@ -37,6 +38,7 @@ RULES: dict[type[Command], Rule] = {
     c.UpdatePerson: renaming_people.update,
     c.SetRoles: people.set_roles,
     c.RemovePerson: people.remove,
+    c.ErasePerson: erasing_people.erase,
     c.InvitePerson: invitations.invite,
     c.RevokeInvitation: invitations.revoke,
     c.ConfirmInvitation: invitations.confirm,

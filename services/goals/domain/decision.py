@@ -53,7 +53,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
 
     `actor` is the person who asks, None for a service. `next_sequence` is the goals sequence that the first fact will
     get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …). `named` is what is kept of the person whom
-    the command renames, and `moves` of the logins that it moves.
+    the command renames or erases, and `moves` of the logins that it moves.
     """
 
     actor: Id | None
@@ -77,6 +77,7 @@ class Decision(Struct, frozen=True):
 
     `renamed` is what is kept of a person from now on, where that changes, `moved` which logins go to another issuer,
     and `remembered` what an import said: none of it is in a fact. `logins` is what a move of logins is answered.
+    Of the person `erased`, nothing is kept from now on.
     """
 
     facts: list[Fact]
@@ -87,6 +88,7 @@ class Decision(Struct, frozen=True):
     remembered: MergeBaseChanges | None = None
     moved: list[LoginMove] = []
     logins: MovedLogins | None = None
+    erased: Id | None = None
 
 
 class Case:
@@ -103,6 +105,7 @@ class Case:
         self.remembered: MergeBaseChanges | None = None
         self.moved: list[LoginMove] = []
         self.logins: MovedLogins | None = None
+        self.erased: Id | None = None
 
     @property
     def actor(self) -> Id | None:
@@ -172,4 +175,5 @@ class Case:
             self.remembered,
             self.moved,
             self.logins,
+            self.erased,
         )

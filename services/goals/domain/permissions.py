@@ -60,6 +60,11 @@ def holds(org: Organization, actor: Id | None, role: Role) -> bool:
     return granted or (role is Role.LEAD and any(unit.lead == actor for unit in org.units.values()))
 
 
+def is_administered(org: Organization) -> bool:
+    """True when a person is here who administers the organization; a service account does not count."""
+    return any(not person.service and holds(org, person.id, Role.ADMIN) for person in org.people.values())
+
+
 def led_units(org: Organization, actor: Id | None) -> list[Id]:
     """The units `actor` leads themselves, without the units below these."""
     if actor is None or not holds(org, actor, Role.LEAD):

@@ -31,6 +31,8 @@ Called = Callable[[Id], str]
 """What a sentence calls the thing with this id."""
 
 FORMER = "a former member"
+ERASED = "a person who was erased"
+ERASED_ACCOUNT = "a service account that was erased"
 GONE = "something that is gone"
 _QUOTED = 80
 _WORD_ID = re.compile(r"\bId\b")
@@ -67,7 +69,7 @@ def called(org: Organization, people: dict[Id, str], id: Id) -> str:
     """What to call something: a person by name, a goal by title, anything else by what it is about."""
     row = org.get(id)
     if isinstance(row, Person) or id.startswith("person_"):
-        return people.get(id, FORMER)
+        return people.get(id) or (_erased(row) if isinstance(row, Person) and row.erased else FORMER)
     if isinstance(row, OrgUnit):
         return row.name
     if isinstance(row, Cycle):
@@ -89,6 +91,10 @@ def _named_after(entity: Entity) -> list[Id]:
     if isinstance(entity, Link):
         return [entity.child, entity.parent]
     return [entity.why, entity.unit] if isinstance(entity, WhyAnswer) else []
+
+
+def _erased(person: Person) -> str:
+    return ERASED_ACCOUNT if person.service else ERASED
 
 
 def _short(text: str) -> str:

@@ -25,6 +25,7 @@ _WORDS = {
     "person.joined": "a person joined",
     "person.roles-changed": "roles changed",
     "person.left": "a person left",
+    "person.erased": "a person was erased",
     "person.invited": "a person invited",
     "person.invitation-claimed": "an invitation claimed",
     "person.invitation-confirmed": "the claim of an invitation confirmed",
@@ -87,6 +88,7 @@ _OF_SERVICE_ACCOUNTS = {
     "person.joined": "service account created",
     "person.roles-changed": "roles of a service account changed",
     "person.left": "service account revoked",
+    "person.erased": "service account erased",
 }
 _FIELDS = {PersonField.NAME: "name", PersonField.EMAIL: "e-mail address", PersonField.LOGIN: "login"}
 _BOOKKEEPING = ("told", "round", "rounds", "accepted_order", "because_version", "turn")

@@ -47,6 +47,16 @@ async def keep_act(connection: Connection, organization: Id, act: InstallationAc
     )
 
 
+async def erase_login(connection: Connection, organization: Id, login: Login) -> None:
+    """Erase a login from what its holder did to an organization as an administrator of the installation."""
+    await connection.execute(
+        """UPDATE installation_acts SET issuer = '', subject = 'a person who was erased'
+           WHERE organization = $1 AND issuer = $2 AND subject = $3""",
+        organization,
+        *login,
+    )
+
+
 async def acts(connection: Connection, organization: Id, first: int, last: int) -> Sequence[InstallationAct]:
     """The acts that wrote any of the events first .. last."""
     rows = await connection.fetch(

@@ -41,6 +41,13 @@ async def put(connection: Connection, owner: SecretOwner, secret: Secret) -> Non
     )
 
 
+async def delete(connection: Connection, organization: Id, person: Id) -> None:
+    """Delete what claims an invitation of a person."""
+    await connection.execute(
+        "DELETE FROM invitation_secrets WHERE organization = $1 AND person = $2", organization, person
+    )
+
+
 async def owner(connection: Connection | Pool, secret: Secret) -> SecretOwner | None:
     """Whose invitation this claims, also one that is over; None for what is no secret of ours.
 

@@ -91,6 +91,11 @@ async def set_signed_in(connection: Connection, organization: Id, person: Id, at
     )
 
 
+async def erase_name(connection: Connection, organization: Id, person: Id) -> None:
+    """Erase what is kept of a person."""
+    await connection.execute("DELETE FROM names WHERE organization = $1 AND person = $2", organization, person)
+
+
 async def free_login(connection: Connection, organization: Id, person: Id) -> None:
     """Free the login of a person who left; their name stays for the history.
 

@@ -8,7 +8,7 @@ from goldenthread.cli.exports import export_documents
 from goldenthread.cli.goals import goal_documents
 from goldenthread.cli.imports import import_documents
 from goldenthread.cli.listening import listening_documents
-from goldenthread.cli.people import people_documents
+from goldenthread.cli.people import erasure_documents, people_documents
 
 DOCUMENTS = {
     f"{module.__name__}.{name}": text
@@ -19,6 +19,7 @@ DOCUMENTS = {
         import_documents,
         export_documents,
         demo_documents,
+        erasure_documents,
         people_documents,
     )
     for name, text in vars(module).items()

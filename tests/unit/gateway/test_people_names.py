@@ -12,7 +12,7 @@ from msgspec import structs
 from gateway.live.people_names import PeopleNames
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import PersonField
-from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
+from goldenthread.contracts.events.goals import PersonErased, PersonJoined, PersonUpdated
 from goldenthread.contracts.read_api import Login, PeopleSnapshot, PersonName, StreamPosition
 
 EVERYTHING = list(PersonField)
@@ -148,3 +148,30 @@ def test_a_login_that_did_not_change_goes_on(fields: list[PersonField]) -> None:
     assert names.logins == {Login("", "bo"): "person_1"}
     names.take("person_1", structs.replace(one(), email="bo@example.org"), 2)
     assert names.logins == {Login("", "bo"): "person_1"}
+
+
+ERASED = PersonErased(Person("person_1", [], left=True, erased=True))
+
+
+def test_who_was_erased_is_forgotten_at_once_whatever_late_answer_comes() -> None:
+    names = PeopleNames(PeopleSnapshot(StreamPosition(1, "x"), [one(), one("Al", "al", "person_2")]))
+    names.follow(ERASED, 9)
+    names.take("person_1", one(), 8)
+    names.take_all(PeopleSnapshot(StreamPosition(8, "x"), [one(), one("Al", "al", "person_2")]))
+    assert names.of == {"person_2": one("Al", "al", "person_2")}
+    assert names.logins == {Login("", "al"): "person_2"}
+
+
+def test_who_was_erased_is_read_once_more_so_that_sentences_with_their_name_are_made_again() -> None:
+    names = PeopleNames(PeopleSnapshot(StreamPosition(1, "x"), [one()]))
+    names.follow(ERASED, 9)
+    assert names.outdated == {"person_1": 9}
+    names.take("person_1", None, 9)
+    assert (names.of, names.outdated) == ({}, {})
+
+
+def test_the_login_of_who_was_erased_is_somebody_elses_when_it_was_given_away() -> None:
+    names = PeopleNames(PeopleSnapshot(StreamPosition(1, "x"), [one()]))
+    names.take("person_2", one("Al", "bo", "person_2"), 8)
+    names.follow(ERASED, 9)
+    assert names.logins == {Login("", "bo"): "person_2"}

@@ -45,6 +45,8 @@ class Everything(Acme):
         )
         self.claim(self.claimed)
         self.moves = LoginMoves([LoginMove(self.viewer, "s", "s", None)], 1)
+        self.gone = self.person(RoleGrant(R.VIEWER))
+        self.do(c.RemovePerson(person=self.gone))
 
     def examples(self) -> list[c.AnyCommand]:
         spec, unit = c.KeyResultSpec(title="k"), {"function": UnitFunction.BUSINESS}
@@ -56,6 +58,7 @@ class Everything(Acme):
             c.UpdatePerson(person=self.viewer, name="New name"),
             c.SetRoles(person=self.viewer, roles=[RoleGrant(R.MEMBER, self.web)]),
             c.RemovePerson(person=self.tech_lead, successor=lead),
+            c.ErasePerson(person=self.gone),
             c.RevokeServiceAccount(service_account=self.program),
             c.InvitePerson(person=self.invited),
             c.RevokeInvitation(person=self.invited),

@@ -99,6 +99,7 @@ class Commands:
             ),
             st.builds(c.SetRoles, person=person, roles=grants),
             st.builds(c.RemovePerson, person=person, successor=maybe(person)),
+            st.builds(c.ErasePerson, person=person),
             st.builds(c.CreateServiceAccount, name=text, subject=text, roles=grants),
             st.builds(c.RevokeServiceAccount, service_account=person),
             st.builds(c.InvitePerson, name=text, roles=grants),

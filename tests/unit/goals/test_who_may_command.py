@@ -42,6 +42,7 @@ def with_ids(all_of_it: Everything) -> Iterator[Row]:
         (c.UpdatePerson, "admin viewer", "viewer"),
         (c.SetRoles, "admin", "viewer"),
         (c.RemovePerson, "admin", "tech_lead"),
+        (c.ErasePerson, "admin", "gone"),
         (c.RevokeServiceAccount, "admin", "program"),
         (c.InvitePerson, "admin tech_lead", "invited"),
         (c.RevokeInvitation, "admin tech_lead", "invited"),

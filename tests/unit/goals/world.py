@@ -33,6 +33,8 @@ class World:
         """What a move of logins is given to decide on."""
         self.names: dict[Id, PersonName] = {}
         """What is kept of people beside the facts; of who is not in here: that they are called A."""
+        self.erased: set[Id] = set()
+        """Of whom nothing is kept any more."""
         self._ids = count(1)
         self._run(bootstrap(self.org, "Acme", self.context(None)))
         self.root, self.boss = next(iter(self.org.units)), next(iter(self.org.people))
@@ -63,7 +65,9 @@ class World:
         self.now += timedelta(**by)
 
     def do(self, command: c.AnyCommand, actor: Id | None = None, dry_run: bool = False) -> Decision:
-        named = self.named(command.person) if isinstance(command, c.UpdatePerson | c.UndoInvitation) else None
+        named = None
+        if isinstance(command, c.UpdatePerson | c.UndoInvitation | c.ErasePerson) and command.person not in self.erased:
+            named = self.named(command.person)
         self.org.begin()
         try:
             decision = decide(self.org, command, self.context(actor or self.boss, named))
@@ -76,6 +80,8 @@ class World:
         self.org.commit()
         if decision.renamed is not None:
             self.names[decision.renamed.id] = decision.renamed
+        if decision.erased is not None:
+            self.erased.add(decision.erased)
         return self._run(decision)
 
     def claim(self, person: Id, login: Login | None = None) -> Case:

@@ -66,6 +66,15 @@ class PersonLeft(GoalsPayload, frozen=True):
     successor: Id | None = None
 
 
+class PersonErased(GoalsPayload, frozen=True):
+    """What was kept of a person or service account who had left was erased: whoever keeps it erases it as well.
+
+    It carries ids only. A restored backup may make it come again.
+    """
+
+    person: Person
+
+
 class CycleOpened(GoalsPayload, frozen=True):
     cycle: Cycle
 

@@ -79,6 +79,11 @@ def remove(case: Case, command: RemovePerson) -> None:
     before = validation.present_person(case.org, command.person, "person", instead="end it by revokeServiceAccount")
     successor = _successor(case, before, command.successor)
     keep_an_admin(case, before, [], "person")
+    leave(case, before, successor)
+
+
+def leave(case: Case, before: Person, successor: Id | None = None) -> None:
+    """What ends when a person or service account leaves, whoever decided that they do; see `remove`."""
     for unit in [each for each in case.org.units.values() if successor and each.lead == before.id and not each.closed]:
         appoint(case, unit, successor or "")
     case.emit(PersonLeft(replace(case.org.people[before.id], roles=[], left=True), successor))

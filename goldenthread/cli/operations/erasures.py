@@ -1,0 +1,146 @@
+"""`goldenthread erasures`: the log of erasures, kept outside of the databases, and played over a restored backup."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import msgspec
+import typer
+from rich.text import Text
+
+from goldenthread.cli.common import output
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, running_instance
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.operations.migrate import chosen_databases
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.clock import new_id, utc_now
+from goldenthread.runtime.configuration.settings import FILE, BadSettings, variable
+from goldenthread.runtime.observability.failures import is_away, is_misconfigured
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.postgres.schema_version import SchemaError
+from services.goals.erasure import collected_log, log_file
+from services.goals.erasure.log_file import BadLogFile
+from services.goals.erasure_replay import ReplayReport, replay
+from services.goals.handlers import Goals
+from services.goals.head_state_cache import HeadStateCache
+from services.goals.migrations import MIGRATIONS
+
+T = TypeVar("T")
+_ANY = ("database_url", "database_url_goals", "database_url_notifications")
+_HELD, _CONNECTIONS = 4, 2
+
+
+class LogAction(StrEnum):
+    """What is done with the log."""
+
+    EXPORT = "export"
+    REPLAY = "replay"
+
+
+class Databases(NamedTuple):
+    """The URLs of the databases that are used; None: that one is left out."""
+
+    goals: Secret | None
+    notifications: Secret | None
+
+
+def erasures(
+    action: Annotated[LogAction, typer.Argument(help="What to do.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file that is written, or read.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Write the log of erasures to a file (export), or erase again in a restored backup whom it names (replay).
+
+    A backup brings back the names of people who were erased after it was made. So export before you restore, and with
+    every backup; and replay into the restored database of goals, before goals starts on it. The log has ids and times,
+    and no personal data. A second replay of a file changes nothing.
+
+    The databases are those of GOLDENTHREAD_DATABASE_URL_GOALS (or GOLDENTHREAD_DATABASE_URL) and
+    GOLDENTHREAD_DATABASE_URL_NOTIFICATIONS; without any, those of the instance that runs on the data dir. An export
+    takes what either knows: that of notifications alone, where the database of goals is lost.
+
+    Ends with 1 when a database or the file cannot be used, and with 2 when settings are wrong.
+    """
+    try:
+        databases = _databases(data_dir)
+        if action is LogAction.EXPORT:
+            _show_export(file, _run(_exported(databases, file)), json)
+        else:
+            _show_replay(_run(_replayed(databases, file)), json)
+    except BadSettings as error:
+        output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)
+        raise typer.Exit(2) from None
+    except BadLogFile as error:
+        raise CommandError(f"{file}: {error}. Nothing was done.") from None
+
+
+def _databases(data_dir: Path) -> Databases:
+    """Raises BadSettings, naming the variable."""
+    if not any(_is_set(each) for each in _ANY):
+        databases = running_instance(data_dir).databases
+        return Databases(databases.get("goals"), databases.get("notifications"))
+    notifications = _one("notifications") if _is_set("database_url_notifications") else None
+    goals = _one("goals") if _is_set("database_url") or _is_set("database_url_goals") else None
+    return Databases(goals, notifications)
+
+
+def _one(name: str) -> Secret:
+    return chosen_databases([name], os.environ)[0][name]
+
+
+def _is_set(field: str) -> bool:
+    return bool(os.environ.get(variable(field)) or os.environ.get(variable(field) + FILE))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Raises CommandError for what is wrong with a database."""
+    try:
+        return asyncio.run(work)
+    except SchemaError as error:
+        raise CommandError(f"goals: {error}") from None
+    except Exception as error:
+        if isinstance(error, BadLogFile) or not (is_away(error) or is_misconfigured(error)):
+            raise
+        said = str(error.args[0] if hasattr(error, "sqlstate") and error.args else error) or type(error).__name__
+        raise CommandError(f"a database or the file cannot be used: {said}. Do it again once that is mended.") from None
+
+
+async def _exported(databases: Databases, file: Path) -> int:
+    return log_file.write(file, await collected_log.collect(databases.goals, databases.notifications, utc_now()))
+
+
+async def _replayed(databases: Databases, file: Path) -> ReplayReport:
+    if databases.goals is None:
+        raise BadSettings([f"{variable('database_url_goals')} is not set"])
+    for _ in log_file.read(file):
+        pass  # it is whole: a person who is missing in it would stay
+    async with open_pool(databases.goals, _CONNECTIONS, SHARED, MIGRATIONS) as pool:
+        goals = Goals(pool, HeadStateCache(_HELD), lambda: None, utc_now, new_id)
+        return await replay(goals, log_file.read(file))
+
+
+def _show_export(file: Path, written: int, json: bool) -> None:
+    if json:
+        output.print_json({"file": str(file), "erasures": written}, one_line=not output.is_terminal())
+    else:
+        output.stdout().print(Text(f"{written} erasures are in {output.printable(str(file))}"))
+
+
+def _show_replay(report: ReplayReport, json: bool) -> None:
+    if json:
+        output.print_json(msgspec.to_builtins(report), one_line=not output.is_terminal())
+    else:
+        told = (
+            f"{report.erased} people erased again, {report.already} were already, {report.unknown} are not known here"
+        )
+        output.stdout().print(Text(told))
+    for organization in report.without_administrator:
+        message = f"goldenthread: {organization} has no administrator any more: who was one in this backup was erased"
+        output.stderr().print(Text(output.printable(message)), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""What goals keeps of a person, and how it is erased (docs/privacy.md)."""

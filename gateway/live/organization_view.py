@@ -301,7 +301,7 @@ class OrganizationView:
 
     def _goals_shown(self, commit: Commit) -> None:
         for event in commit.events:
-            self.people_names.follow(event.data, event.sequence)
+            self.people_names.follow(event.data, event.sequence, event.time)
         self._derived.clear()
         claims, self._claims = self._claims, []
         for place in claims:

@@ -8,6 +8,7 @@ answers came first.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -32,6 +33,8 @@ class PeopleNames:
         """The same of logins: those of before are nobody's."""
         self._read_alone: dict[Id, int] = {}
         """Person → the revision as of which they were read, where that is later than for everybody."""
+        self._came: dict[Id, datetime] = {}
+        """Person → when an event said that they signed in for the first time."""
         self._read = -1
         self.take_all(read)
 
@@ -71,12 +74,24 @@ class PeopleNames:
         if person not in self._moved and (holder is None or self._as_of(holder) <= revision):
             self.logins[name.login] = person
 
-    def follow(self, payload: Struct | None, revision: int) -> None:
-        """An event of goals is shown: a person in it may have to be read again."""
+    def signed_in_at(self, person: Id) -> datetime | None:
+        """When a person signed in for the first time, as far as that was recorded."""
+        name = self.of.get(person)
+        return None if name is None else name.signed_in_at or self._came.get(person)
+
+    def follow(self, payload: Struct | None, revision: int, at: datetime | None = None) -> None:
+        """An event of goals, of the time `at`, is shown: a person in it may have to be read again.
+
+        That somebody has signed in is known from the event: a thousand people who come on one morning are not read.
+        """
         if isinstance(payload, PersonUpdated):
-            self._outdate(payload.person.id, revision, login=PersonField.LOGIN in payload.fields)
+            login = PersonField.LOGIN in payload.fields
+            if login:
+                self._came.pop(payload.person.id, None)  # perhaps it was another one who had come
+            self._outdate(payload.person.id, revision, login=login)
         elif isinstance(payload, PersonSignedIn):
-            self._outdate(payload.person.id, revision, login=False)
+            if at is not None:
+                self._came[payload.person.id] = at
         elif isinstance(payload, PersonJoined):
             self._outdate(payload.person.id, revision, login=True)
         elif isinstance(payload, PersonErased):

@@ -33,8 +33,7 @@ class FirstSignIns:
 
     def saw(self, view: OrganizationView, person: Person) -> None:
         """`person` was let in."""
-        name = view.names.get(person.id)
-        if person.service or name is None or name.signed_in_at is not None:
+        if person.service or person.id not in view.names or view.people_names.signed_in_at(person.id) is not None:
             return
         key = view.id, person.id
         if self._now() - self._told.get(key, float("-inf")) < AGAIN_SECONDS:
@@ -60,7 +59,7 @@ class FirstSignIns:
         try:
             async with self._slots:
                 name = view.names.get(person)
-                if name is not None and name.signed_in_at is None:
+                if name is not None and view.people_names.signed_in_at(person) is None:
                     await self._upstreams.signed_in(view.id, name.login)
         except Unreachable as error:
             log.warning("goals was not told who has signed in to %s, and will be: %s", view.id, error)

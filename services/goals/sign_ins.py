@@ -21,7 +21,6 @@ from services.goals.domain.decision import Case, DecisionContext, Fact
 from services.goals.domain.org_chart import invitations
 from services.goals.organization_sessions import OrganizationSession, OrganizationSessions
 from services.goals.stores import invitations_store, names_store
-from services.goals.stores.invitations_store import SecretOwner
 
 Context = Callable[[Id | None, StreamPosition, PersonName | None], DecisionContext]
 Record = Callable[[Id, OrganizationSession, list[Entity], list[Fact], Id | None], Awaitable[list[Event]]]
@@ -59,9 +58,11 @@ class SignIns:
                 raise invitations.unusable()  # it was made anew while this waited for the lock
             named = await names_store.name_of(session.connection, owner.organization, owner.person)
             person = session.org.people.get(owner.person)
-            if person is None or named is None:
+            if person is None or named is None or person.invitation is None:
                 raise invitations.unusable()
-            if not self._claimed(person, named, owner, caller.login):
+            if person.invitation.id != owner.invitation:
+                raise invitations.unusable()
+            if not self._claimed(person, named, caller.login):
                 await self._bind(session, owner.organization, person, named, caller)
         self._wake()
         return ClaimedInvitation(owner.organization, owner.person)
@@ -87,15 +88,15 @@ class SignIns:
                 return
             case = Case(session.org, self._context(person.id, session.head, named))
             case.emit(PersonSignedIn(person))
-            await names_store.set_signed_in(session.connection, organization, person.id, case.now)
             changed = session.org.commit()
-            await self._record(organization, session, changed, case.facts, person.id)
+            (told, *_) = await self._record(organization, session, changed, case.facts, person.id)
+            await names_store.set_signed_in(session.connection, organization, person.id, told.time)
         self._wake()
 
-    def _claimed(self, person: Person, named: PersonName, owner: SecretOwner, login: Login) -> bool:
-        """Whether this login has claimed this invitation already, and still has what it gave."""
+    def _claimed(self, person: Person, named: PersonName, login: Login) -> bool:
+        """Whether this login has claimed the invitation already, and still has what it gave."""
         found = person.invitation
-        if found is None or found.id != owner.invitation or person.left or found.claimed_at is None:
+        if found is None or person.left or found.claimed_at is None:
             return False
         return state_of(found, found.claimed_at) is InvitationState.CLAIMED and named.login == login
 

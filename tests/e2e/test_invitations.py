@@ -93,6 +93,9 @@ async def test_who_has_not_signed_in_is_known_and_coming_is_recorded_once(org: S
     for _ in range(3):
         await vera.ask(ME)
     await org.admin.until(missing, lambda d: [each["name"] for each in d["people"]["nodes"]] == ["Never"])
+    urls, mine = org.up.instance.urls, {"organization": org.id, "issuer": org.up.issuer.identifier, "subject": "never"}
+    told = await org.http.post(f"{urls['goals']}/v1/signed-in", params=mine, headers=vera.headers())
+    assert told.status_code == 403, "nobody says of somebody that they have signed in"
     person = (await vera.ask(ME))["viewer"]["person"]["id"]
     entries = (await org.admin.ask(HISTORY, id=person))["node"]["history"]["nodes"]
     assert [each["type"] for each in entries].count("person.signed-in") == 1

@@ -95,8 +95,7 @@ def person(view: OrganizationView, id: Id | None) -> refs.Person | None:
 
 def has_signed_in(view: OrganizationView, id: Id) -> bool:
     """Whether a person has ever signed in, as far as that was recorded."""
-    found = view.names.get(id)
-    return found is not None and found.signed_in_at is not None
+    return view.people_names.signed_in_at(id) is not None
 
 
 def person_name(view: OrganizationView, id: Id) -> str:

@@ -64,8 +64,7 @@ class Person(Recorded):
     @field
     def signed_in_at(self) -> datetime | None:
         """When they signed in for the first time, as far as that was recorded; null: not yet."""
-        found = self.view.names.get(self.row.id)
-        return found.signed_in_at if found else None
+        return self.view.people_names.signed_in_at(self.row.id)
 
     @field
     def invited_until(self, info: Info) -> datetime | None:

@@ -26,6 +26,10 @@ class Action(Enum):
     ASK = "ask a question"
 
 
+INSTALLATION = ""
+"""Who made the invitation of a first administrator: the administrator of the installation is nobody here."""
+
+
 class Reach(Enum):
     """How far a role carries."""
 
@@ -177,6 +181,11 @@ def may_invite(org: Organization, actor: Id | None, person: Person) -> bool:
     if person.no_login:
         return may_hand_out(org, actor, person.roles)
     return allowed(org, actor, Action.ADMINISTER)
+
+
+def may_be_claimed(org: Organization, by: Id, person: Person) -> bool:
+    """Whether an open invitation of `person` that `by` made is still worth something: its maker could make it now."""
+    return by == INSTALLATION or may_invite(org, by, person)
 
 
 def require_invitation(org: Organization, actor: Id | None, person: Person, inviter: Id | None = None) -> None:

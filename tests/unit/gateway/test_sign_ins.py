@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.live.organization_view import OrganizationView
 from gateway.live.people_names import PeopleNames
 from gateway.live.sign_ins import AGAIN_SECONDS, FirstSignIns
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
-from goldenthread.contracts.events.goals import PersonSignedIn
+from goldenthread.contracts.enums import PersonField
+from goldenthread.contracts.events.goals import PersonSignedIn, PersonUpdated
 from goldenthread.contracts.read_api import Login, PeopleSnapshot, PersonName, StreamPosition
 from tests.support.entities import T0
 from tests.unit.gateway.fakes import FakeUpstreams
@@ -73,10 +73,25 @@ async def test_what_is_being_told_ends_with_the_process(told: Told) -> None:
     assert told.upstreams.signed_in_told == []
 
 
-def test_a_replica_that_hears_of_a_first_sign_in_reads_the_name_again_and_the_login_stays() -> None:
+def test_a_replica_that_hears_of_a_first_sign_in_knows_when_without_reading_anything() -> None:
     person = Person("person_a", [])
     names = PeopleNames(PeopleSnapshot(StreamPosition(5, "e"), [PersonName("person_a", "A", "ada")]))
-    names.follow(PersonSignedIn(person), 6)
-    assert (dict(names.outdated), names.logins) == ({"person_a": 6}, {Login("", "ada"): "person_a"})
-    names.take("person_a", replace(names.of["person_a"], signed_in_at=T0), 6)
-    assert (dict(names.outdated), names.of["person_a"].signed_in_at) == ({}, T0)
+    names.follow(PersonSignedIn(person), 6, T0)
+    names.follow(PersonSignedIn(Person("person_erased", [])), 7, T0)
+    assert (names.signed_in_at("person_a"), names.signed_in_at("person_erased")) == (T0, None)
+    assert (dict(names.outdated), names.logins) == ({}, {Login("", "ada"): "person_a"})
+    names.take_all(PeopleSnapshot(StreamPosition(5, "e"), [PersonName("person_a", "A", "ada")]))
+    assert names.signed_in_at("person_a") == T0, "what was read before the event does not take it back"
+
+
+def test_a_login_that_was_taken_away_takes_the_sign_in_with_it() -> None:
+    person = Person("person_a", [])
+    names = PeopleNames(PeopleSnapshot(StreamPosition(5, "e"), [PersonName("person_a", "A", "ada")]))
+    names.follow(PersonSignedIn(person), 6, T0)
+    names.follow(PersonUpdated(person, [PersonField.NAME]), 7, T0)
+    assert names.signed_in_at("person_a") == T0
+    names.follow(PersonUpdated(person, [PersonField.LOGIN]), 8, T0)
+    names.take("person_a", PersonName("person_a", "A", "nobody"), 8)
+    assert names.signed_in_at("person_a") is None
+    names.take("person_a", PersonName("person_a", "A", "ada", signed_in_at=T0), 9)
+    assert names.signed_in_at("person_a") == T0

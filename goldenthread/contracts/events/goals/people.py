@@ -37,6 +37,8 @@ class InvitationUndone(GoalsPayload, frozen=True):
 
 
 class PersonSignedIn(GoalsPayload, frozen=True):
-    """The person has signed in for the first time. The time is read with the name (`GET /v1/name`)."""
+    """The person has signed in for the first time, at the time of the event; who reads the name (`GET /v1/name`) later
+    reads that with it.
+    """
 
     person: Person

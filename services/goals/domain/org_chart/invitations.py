@@ -26,9 +26,6 @@ from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import people
 
-BY_INSTALLATION = ""
-"""Who made the invitation of a first administrator: the administrator of the installation is nobody here."""
-
 
 def invite(case: Case, command: InvitePerson) -> None:
     """Invite somebody new as `people.add` adds them; or anew who is here, whose earlier invitation ends with it."""
@@ -51,7 +48,7 @@ def invite(case: Case, command: InvitePerson) -> None:
 def invite_founder(case: Case, person: Id) -> None:
     """Invite the first administrator of a new organization, whom nobody of it can invite."""
     at = case.now
-    made = PersonInvitation(case.new_id("invitation"), BY_INSTALLATION, at, at + invitations.VALID)
+    made = PersonInvitation(case.new_id("invitation"), permissions.INSTALLATION, at, at + invitations.VALID)
     case.emit(PersonInvited(replace(case.org.people[person], no_login=True, invitation=made)))
 
 
@@ -98,8 +95,7 @@ def claim(case: Case, person: Person, login: Login) -> None:
     if person.left or invitation is None or case.context.named is None:
         raise unusable()
     open_ = invitations.state_of(invitation, case.now) is InvitationState.OPEN
-    founder = invitation.by == BY_INSTALLATION
-    if not open_ or not (founder or permissions.may_invite(case.org, invitation.by, person)):
+    if not open_ or not permissions.may_be_claimed(case.org, invitation.by, person):
         raise unusable()
     before = case.context.named
     claimed = replace(person, no_login=False, invitation=replace(invitation, claimed_at=case.now))

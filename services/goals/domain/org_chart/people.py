@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.commands import AddPerson, RemovePerson, SetRoles
 from goldenthread.contracts.entities import Id, OrgUnit, Person, RoleGrant
-from goldenthread.contracts.enums import ObjectiveState, Role, WhyState
+from goldenthread.contracts.enums import InvitationState, ObjectiveState, Role, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
+    InvitationRevoked,
     ObjectiveChanged,
     PersonJoined,
     PersonLeft,
@@ -18,6 +19,7 @@ from goldenthread.contracts.events.goals import (
     UnitChanged,
     WhyRevised,
 )
+from goldenthread.organization.invitations import state_of
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
@@ -68,6 +70,7 @@ def set_roles(case: Case, command: SetRoles) -> None:
     if roles != before.roles:
         case.emit(PersonRolesChanged(replace(before, roles=roles), before))
         _follow_leads(case, before.id)
+        _end_invitations(case, before.id)
 
 
 def remove(case: Case, command: RemovePerson) -> None:
@@ -95,6 +98,7 @@ def leave(case: Case, before: Person, successor: Id | None = None) -> None:
             case.emit(ObjectiveChanged(replace(objective, accountable=successor), objective, editorial=True))
     if successor is not None:
         _hand_over(case, before.id, successor)
+    _end_invitations(case, before.id)
 
 
 def _successor(case: Case, person: Person, id: Id | None) -> Id | None:
@@ -138,6 +142,22 @@ def dismiss(case: Case, unit: OrgUnit) -> None:
 def _set(case: Case, before: Person, roles: list[RoleGrant]) -> None:
     if roles != before.roles:
         case.emit(PersonRolesChanged(replace(before, roles=roles), before))
+
+
+def _end_invitations(case: Case, person: Id) -> None:
+    """Revoke what is open and could not be claimed any more, because of the roles that `person` has now: invitations
+    that they made, and that of their own.
+    """
+    for each in list(case.org.people.values()):
+        found = each.invitation
+        if found is None or each.left or person not in (each.id, found.by):
+            continue
+        if state_of(found, case.now) is InvitationState.OPEN and not permissions.may_be_claimed(
+            case.org, found.by, each
+        ):
+            case.emit(InvitationRevoked(replace(each, invitation=replace(found, revoked_at=case.now))))
+            message = "An open invitation ends: who made it may not add a person with these roles. Invite them anew."
+            case.warn(ErrorCode.STATE_NOT_ALLOWED, message)
 
 
 def _follow_leads(case: Case, person: Id) -> None:

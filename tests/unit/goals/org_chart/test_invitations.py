@@ -16,9 +16,11 @@ from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.events.goals import (
     InvitationClaimed,
+    InvitationRevoked,
     InvitationUndone,
     PersonInvited,
     PersonJoined,
+    PersonRolesChanged,
     PersonUpdated,
 )
 from goldenthread.contracts.read_api import NO_LOGIN, Login
@@ -115,6 +117,7 @@ def test_an_invitation_ends_with_the_roles_of_who_made_it(acme: Acme) -> None:
     acme.do(c.SetRoles(person=acme.tech_lead, roles=[]))
     acme.do(c.RemovePerson(person=acme.admin))
     for person in (of_lead, of_admin):
+        assert state(acme, person) is S.REVOKED
         assert unclaimable(acme, person).code is ErrorCode.NOT_FOUND
         acme.do(c.InvitePerson(person=person))
         acme.claim(person)
@@ -122,11 +125,27 @@ def test_an_invitation_ends_with_the_roles_of_who_made_it(acme: Acme) -> None:
 
 def test_a_lead_cannot_claim_what_an_administrator_gave_the_invited_person_meanwhile(acme: Acme) -> None:
     person = invite(acme, acme.tech_lead)
-    acme.do(c.SetRoles(person=person, roles=[RoleGrant(R.MEMBER, acme.web), RoleGrant(R.ADMIN)]))
+    given = acme.do(c.SetRoles(person=person, roles=[RoleGrant(R.MEMBER, acme.web), RoleGrant(R.ADMIN)]))
+    assert [type(each.payload) for each in given.facts] == [PersonRolesChanged, InvitationRevoked]
+    assert "Invite them anew" in given.warnings[0].message
     unclaimable(acme, person)
     assert acme.refused(c.InvitePerson(person=person), acme.tech_lead).code is ErrorCode.FORBIDDEN
-    acme.do(c.SetRoles(person=person, roles=[RoleGrant(R.MEMBER, acme.web)]))
+    acme.do(c.InvitePerson(person=person))
     acme.claim(person)
+
+
+def test_roles_that_who_invited_could_have_given_leave_the_invitation_open(acme: Acme) -> None:
+    person, other = invite(acme, acme.tech_lead), invite(acme, acme.admin)
+    acme.do(c.SetRoles(person=person, roles=[RoleGrant(R.MEMBER, acme.tech)]))
+    acme.do(c.SetRoles(person=other, roles=[RoleGrant(R.ADMIN)]))
+    acme.do(c.SetRoles(person=acme.tech_lead, roles=[RoleGrant(R.LEAD, acme.tech), RoleGrant(R.EXECUTIVE)]))
+    assert (state(acme, person), state(acme, other)) == (S.OPEN, S.OPEN)
+
+
+def test_a_unit_that_gets_another_lead_ends_what_the_one_before_could_not_invite(acme: Acme) -> None:
+    person = invite(acme, acme.tech_lead)
+    acme.do(c.UpdateUnit(unit=acme.tech, lead=acme.sales_lead))
+    unclaimable(acme, person)
 
 
 def test_only_an_administrator_invites_who_has_a_login_and_they_keep_it_until_somebody_claims(acme: Acme) -> None:
@@ -249,7 +268,7 @@ def test_a_lead_of_another_unit_revokes_nothing_and_revoking_twice_changes_nothi
 
 def test_who_invited_revokes_also_what_they_could_not_make_any_more(acme: Acme) -> None:
     person = invite(acme, acme.tech_lead)
-    acme.do(c.SetRoles(person=acme.tech_lead, roles=[]))
+    acme.do(c.UpdateUnit(unit=acme.tech, lead=acme.sales_lead))
     assert acme.do(c.RevokeInvitation(person=person), acme.tech_lead).facts
 
 

@@ -133,6 +133,17 @@ def test_many_co_owners_are_known_again_by_what_they_meant_when_one_was_closed(u
     assert cells(load(harness, replace(named, co_owners=["Ops", *many[1:]])), "O") == {"co_owners": O.CONFLICT}
 
 
+def test_many_co_owners_say_what_they_said_when_one_of_them_took_over_from_the_owner() -> None:
+    harness = ImportHarness()
+    named = replace(GOAL, co_owners=[f"Unit {at}" for at in range(LONGEST // 4)])
+    load(harness, named)
+    units = {each.name: each.id for each in harness.org.units.values()}
+    harness.do(c.CloseUnit(unit=units["Ops"], successor=units["Unit 3"]))
+    assert owners(harness)[0] == "Unit 3"
+    harness.do(c.UpdateObjective(objective=harness.row("O").id, owners=[units["Unit 3"], units["Unit 5"]]))
+    assert cells(load(harness, named), "O") == {"co_owners": O.LEFT}
+
+
 # -- the audience ------------------------------------------------------------------------------------------------------
 
 

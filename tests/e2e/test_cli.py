@@ -365,3 +365,23 @@ async def test_on_its_own_machine_the_command_goes_on_when_the_administrators_lo
         here = {"person": person, "subject": "admin", "issuer": up.issuer.identifier}
         await spare.do("updatePerson", "person { name }", here)
     assert (await local("turns")).code == 0
+
+
+async def test_a_person_is_erased_and_the_log_of_erasures_is_written_and_replayed(
+    up: RunningInstance, local: CommandLine, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    said = (await local("token", "--role", "viewer", "--person", "Zebulon Quixworth", "--json")).json()
+    person = said["viewer"]["person"]["id"]
+    still = await local("erase-person", person, "--yes")
+    assert (still.code, "removePerson" in still.err) == (1, True)
+    admin = Client(http, up.said["graphql"], (await local("token", "--role", "admin")).out.strip())
+    await admin.do("removePerson", "revision", {"person": person})
+    asked = await local("erase-person", "zebulon quixworth")
+    assert (asked.code, asked.out, "--yes" in asked.err) == (2, "", True)
+    erased = (await local("erase-person", "zebulon quixworth", "--yes", "--json")).json()["erasePerson"]["person"]
+    assert erased == {"id": person, "name": "A person who was erased", "erased": True}
+    log = tmp_path / "erasures.jsonl"
+    assert (await local("erasures", "export", log, "--json")).json()["erasures"] >= 1
+    assert person in log.read_text(encoding="utf-8")
+    replayed = (await local("erasures", "replay", log, "--json")).json()
+    assert (replayed["erased"], replayed["unknown"], replayed["withoutAdministrator"]) == (0, 0, [])

@@ -24,6 +24,8 @@ class Kept:
 
     at: list[dict[str, PersonName]] = field(default_factory=lambda: [{}])
     said: list[object] = field(default_factory=lambda: [None])
+    erased: dict[str, int] = field(default_factory=dict)
+    """Person → the revision at which they were erased."""
 
     def write(self, name: PersonName) -> int:
         before = self.at[-1].get(name.id)
@@ -31,6 +33,11 @@ class Kept:
         self.said.append(PersonJoined(person) if before is None else PersonUpdated(person, _fields(before, name)))
         self.at.append({**self.at[-1], name.id: name})
         return len(self.at) - 1
+
+    def erase(self, person: str) -> None:
+        self.said.append(PersonErased(Person(person, [], left=True, erased=True)))
+        self.at.append({id: name for id, name in self.at[-1].items() if id != person})
+        self.erased.setdefault(person, len(self.at) - 1)
 
     def everybody(self, revision: int) -> PeopleSnapshot:
         return PeopleSnapshot(StreamPosition(revision, f"event_{revision}"), list(self.at[revision].values()))
@@ -108,7 +115,9 @@ def test_what_was_read_of_one_person_earlier_takes_no_login_from_whom_it_was_giv
 
 
 people, subjects = st.sampled_from(["person_1", "person_2"]), st.sampled_from("abc")
-step = st.tuples(st.sampled_from(["write", "event", "event", "one", "one", "all"]), people, subjects, st.integers(0, 3))
+step = st.tuples(
+    st.sampled_from(["write", "event", "event", "one", "one", "all", "erase"]), people, subjects, st.integers(0, 3)
+)
 steps = st.lists(step, min_size=6, max_size=30)
 
 
@@ -119,7 +128,13 @@ def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_h
     names = PeopleNames(kept.everybody(0))
     for what, person, subject, back in steps:
         last = len(kept.at) - 1
-        if what == "write" and all(each.subject != subject for each in kept.at[-1].values()):
+        if what == "erase":
+            kept.erase(person)
+        elif (
+            what == "write"
+            and person not in kept.erased
+            and all(each.subject != subject for each in kept.at[-1].values())
+        ):
             kept.write(PersonName(person, f"{person} at {last + 1}", subject))
         elif what == "event" and shown < last:
             shown += 1
@@ -129,6 +144,7 @@ def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_h
             names.take(person, kept.at[at].get(person), at)
         elif what == "all":
             names.take_all(kept.everybody(max(last - back, 0)))
+        assert not any(id in names.of for id, revision in kept.erased.items() if revision <= shown)
         for login, holder in names.logins.items():
             # At the revision shown, or one after it that was read already, it is that person's.
             assert any(now.get(holder) and now[holder].login == login for now in kept.at[shown:]), (login, holder)

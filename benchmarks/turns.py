@@ -37,7 +37,7 @@ from goldenthread.contracts.read_api import (
 )
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from tests.support.snapshots import goals_snapshot
 
 GOALS, LISTENERS, ASKED = 100_000, 1_000, 500

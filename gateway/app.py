@@ -24,13 +24,13 @@ from gateway.upstream.organizations_upstream import OrganizationsUpstream
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.runtime.clock import utc_now
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.process import garbage_collection
 from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Verifier
 
 
 @asynccontextmanager

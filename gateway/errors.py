@@ -32,6 +32,14 @@ class BadRequest(GraphQLError):
         super().__init__(message, extensions={"code": code, **where})
 
 
+class OrganizationRequired(BadRequest):
+    """The token is for several organizations: says how to choose one, and `extensions.organizations` has their ids."""
+
+    def __init__(self, message: str, organizations: Sequence[str]) -> None:
+        super().__init__(message, "ORGANIZATION_REQUIRED")
+        self.extensions = {**(self.extensions or {}), "organizations": list(organizations)}
+
+
 class Unavailable(BadRequest):
     """Something this answer needs cannot be reached now; trying again may help."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from gateway.budget.caller_pace import CallerPaces
-from gateway.errors import BadRequest, RateLimited, Unavailable
+from gateway.errors import BadRequest, OrganizationRequired, RateLimited, Unavailable
 from gateway.live.callers import admit, person_of
 from gateway.live.organization_cache import OrganizationCache
 from gateway.live.sign_ins import FirstSignIns
@@ -17,8 +17,15 @@ from gateway.request.context import RequestContext
 from gateway.request.import_dry_runs import ImportDryRuns
 from gateway.upstream.ports import UnknownOrganization, Unreachable
 from goldenthread.runtime.clock import Clock
+from goldenthread.runtime.identity.caller import (
+    Caller,
+    KeysUnavailable,
+    NotPermitted,
+    OrganizationChoiceNeeded,
+    Unauthenticated,
+)
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
-from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 REVISION_WITHIN = 3.0
 """Seconds a request waits for the revision it asks for."""
@@ -53,9 +60,11 @@ class RequestAuthenticator:
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
         self._subscriptions = CallerLimit(limits.subscriptions)
 
-    async def context(self, authorization: str | None, revision: str | None = None) -> RequestContext:
+    async def context(
+        self, authorization: str | None, revision: str | None = None, organization: str | None = None
+    ) -> RequestContext:
         """Who asks, a live person, and their organization as it is now, or at `revision` at least."""
-        return await self.context_of(await self.caller(authorization), revision)
+        return await self.context_of(await self.caller(authorization, organization), revision)
 
     @contextmanager
     def in_flight(self, caller: Caller) -> Iterator[None]:
@@ -75,12 +84,16 @@ class RequestAuthenticator:
         with _limited(self._sockets, caller, "You have {} sockets open. Close one, or subscribe on it."):
             yield
 
-    async def caller(self, authorization: str | None) -> Caller:
-        """Whom the token speaks for: all that is asked before a request's body is read."""
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
+        """Whom the token speaks for, in the organization that was chosen or is the only one: all that is asked before a
+        request's body is read.
+        """
         try:
-            caller = await self._verifier.caller(authorization)
+            caller = await self._verifier.caller(authorization, organization)
         except Unauthenticated as error:
             raise BadRequest(str(error), "UNAUTHENTICATED") from error
+        except NotPermitted as error:
+            raise BadRequest(str(error), "FORBIDDEN") from error
         except KeysUnavailable as error:
             raise Unavailable(str(error)) from error
         _organization(caller)
@@ -125,13 +138,13 @@ class RequestAuthenticator:
 
 
 def _organization(caller: Caller) -> str:
-    """The organization that the caller may read. Raises `BadRequest` for a service, and for whoever has none."""
-    if caller.service:
-        raise BadRequest("This token speaks for a service; take a token of an organization.", "FORBIDDEN")
-    if caller.organization is None:
-        message = "An administrator of the installation reads no organization; take a token of an organization."
-        raise BadRequest(message, "FORBIDDEN")
-    return caller.organization
+    """The organization that the caller acts in. Raises `BadRequest` for whoever has none, or has to choose."""
+    try:
+        return caller.chosen_organization()
+    except OrganizationChoiceNeeded as error:
+        raise OrganizationRequired(str(error), error.organizations) from error
+    except NotPermitted as error:
+        raise BadRequest(str(error), "FORBIDDEN") from error
 
 
 @contextmanager

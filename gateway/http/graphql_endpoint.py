@@ -28,9 +28,9 @@ from gateway.http.graphql_ws import Sockets
 from gateway.http.operation_span import name_errors, operation_span
 from gateway.schema.documents import variables
 from goldenthread.contracts.errors import Refused
+from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER, Caller
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.web.endpoints import RETRY, RequestTooLarge, body, not_fitting
-from goldenthread.runtime.web.jwt import Caller
 
 PATH = "/graphql"
 NOT_JSON = "Send JSON, with the header `Content-Type: application/json`."
@@ -67,8 +67,9 @@ def routes(
     async def post(request: Request) -> Response:
         started = time.perf_counter()
         try:
-            caller = await requests.caller(request.headers.get("authorization"))
-            if not is_json(request.headers.get("content-type", "")):
+            headers = request.headers
+            caller = await requests.caller(headers.get("authorization"), headers.get(ORGANIZATION_HEADER))
+            if not is_json(headers.get("content-type", "")):
                 return refusal(BadRequest(NOT_JSON), 415)
             with requests.in_flight(caller):
                 async with body(request, _documents, caller) as document:

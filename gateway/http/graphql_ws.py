@@ -1,8 +1,9 @@
 """Subscriptions over `graphql-transport-ws`: Strawberry speaks the protocol, we say who may and what is sent.
 
 The token comes in the payload of `connection_init` (`{"Authorization": "Bearer …"}`), or in a header of the handshake
-from clients that can set one. A socket without a good token is closed with 4403, and so is one whose token expires, or
-whose person leaves or is given another login.
+from clients that can set one; and so does the organization, where the token is for several
+(`"Golden-Thread-Organization": "org_…"`). A socket without a good token is closed with 4403, and so is one without a
+choice, one whose token expires, or whose person leaves or is given another login.
 
 Closed with 1013 (try again later) is a socket beyond what one caller may have open, and one whose reader is stuck
 (`runtime/web/websocket_protocol.py`); with 4408 one that is not initialised in time, and one on which nothing runs and
@@ -24,6 +25,7 @@ from typing import Any
 import orjson
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -48,6 +50,7 @@ from gateway.schema.documents.parser import parse
 from gateway.schema.documents.variables import check
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.web.deadlines import Deadline
 
@@ -63,6 +66,13 @@ _MOST_REASON = 120
 """Bytes of the reason in a close frame; the protocol allows 123."""
 _INIT_WITHIN = timedelta(seconds=10)
 _MOST_OPERATIONS = 100
+
+
+class _Handshake(Struct, frozen=True):
+    """What the headers of a handshake say of its caller."""
+
+    authorization: Secret | None
+    organization: str | None
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -97,7 +107,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         payload = message.get("payload")
         requests = self.view.requests
         try:
-            caller = await requests.caller(_authorization(payload, self.context))
+            caller = await requests.caller(*_credentials(payload, self.context))
             if self._kept is None:
                 self._held.enter_context(requests.socket(caller))
             self.context = await requests.context_of(caller)
@@ -221,9 +231,9 @@ class Sockets(GraphQL[RequestContext | None, None]):
         self.idle_seconds = idle_seconds
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
-        """What the handshake's header said; the context itself is made when the socket is initialised."""
+        """What the handshake's headers said; the context itself is made when the socket is initialised."""
         found = request.headers.get("authorization")
-        return None if found is None else Secret(found)
+        return _Handshake(None if found is None else Secret(found), request.headers.get(ORGANIZATION_HEADER))
 
     def decode_json(self, data: str | bytes) -> object:
         """A message. Raises `JSONDecodeError`."""
@@ -238,10 +248,13 @@ def _reason(text: str) -> str:
     return text.encode(errors="replace")[:_MOST_REASON].decode(errors="ignore")
 
 
-def _authorization(payload: Any, header: Any) -> str | None:
+def _credentials(payload: Any, handshake: Any) -> tuple[str | None, str | None]:
+    """The token and the organization that was chosen, of the payload of `connection_init`, or else of the handshake."""
     found = payload if isinstance(payload, dict) else {}
-    said = found.get("Authorization", found.get("authorization"))
-    return said if isinstance(said, str) else header.reveal() if isinstance(header, Secret) else None
+    said = {name.lower(): value for name, value in found.items() if isinstance(value, str)}
+    header = handshake if isinstance(handshake, _Handshake) else _Handshake(None, None)
+    token = said.get("authorization") or (None if header.authorization is None else header.authorization.reveal())
+    return token, said.get(ORGANIZATION_HEADER.lower()) or header.organization
 
 
 def listens(document: Any, operation: str | None) -> bool:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from graphql import GraphQLError
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.observability import tracing
-from goldenthread.runtime.web.jwt import Caller
 
 _OURS = ("INTERNAL", "UNAVAILABLE")
 """Codes of errors that are not the caller's."""

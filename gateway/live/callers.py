@@ -13,7 +13,7 @@ from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 
 _LOOK_SECONDS = 0.1
 _NEWCOMER_SECONDS = 3.0

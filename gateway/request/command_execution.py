@@ -104,7 +104,8 @@ async def reached(context: RequestContext, revision: int, seconds: float) -> boo
 
 async def _send(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     try:
-        credentials = CommandCredentials(context.caller.token, str(uuid4()) if key is None else idempotency_key(key))
+        sent_as = str(uuid4()) if key is None else idempotency_key(key)
+        credentials = CommandCredentials(context.caller.token, sent_as, context.view.id)
     except Refused as refused:
         return CommandOutcome(problems=refused.problems)
     if isinstance(command, ImportPlan):

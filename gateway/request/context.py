@@ -18,7 +18,7 @@ from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.read_api import HistoryEntry
 from goldenthread.runtime.clock import Clock
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 
 
 @dataclass

@@ -15,7 +15,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.idempotency import input_hash
 from goldenthread.contracts.read_api import Login
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of all answers that are kept, as JSON."""

@@ -54,6 +54,7 @@ from goldenthread.contracts.read_api import (
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret, hidden, revealed
 from goldenthread.contracts.snapshots import BrokenOff, Snapshot
+from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
 from goldenthread.runtime.web.endpoints import MAX_BODY
 
 # How long this process waits for which answer, in seconds. `docs/decisions/0020-waits.md` has all of them.
@@ -170,7 +171,11 @@ class HttpUpstreams:
     async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it."""
         source = ALERTS if isinstance(command, AnyAlertCommand) else GOALS
-        headers = {"Authorization": f"Bearer {credentials.token.reveal()}", "Idempotency-Key": credentials.key}
+        headers = {
+            "Authorization": f"Bearer {credentials.token.reveal()}",
+            ORGANIZATION_HEADER: credentials.organization,
+            "Idempotency-Key": credentials.key,
+        }
         seconds = ALERT_COMMAND_SECONDS if source == ALERTS else _seconds(command)
         answer = await self._post(source, "/v1/commands", command, headers, seconds)
         if answer.status_code == 200:
@@ -224,7 +229,7 @@ class HttpUpstreams:
 
     async def webhooks(self, organization: Id, token: Secret) -> list[WebhookStatus] | RefusedAnswer:
         """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
-        headers = {"Authorization": f"Bearer {token.reveal()}"}
+        headers = {"Authorization": f"Bearer {token.reveal()}", ORGANIZATION_HEADER: organization}
         answer = await self._of[ALERTS].send(
             "GET", "/v1/webhooks", ALERT_COMMAND_SECONDS, params={"organization": organization}, headers=headers
         )

@@ -79,10 +79,13 @@ class StreamPage(Struct, frozen=True):
 
 
 class CommandCredentials(Struct, frozen=True):
-    """What a command is sent with: the token of whom it is sent for, and its idempotency key."""
+    """What a command is sent with: the token of whom it is sent for, the organization that they act in, and its
+    idempotency key.
+    """
 
     token: Secret
     key: str
+    organization: Id
 
 
 class Upstreams(Protocol):

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from goldenthread.launcher import private_file
-from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
+from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLAIM
 
 AUDIENCE = "goldenthread"
 ALGORITHM = "ES256"

@@ -18,7 +18,8 @@ from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, 
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.issuer import ADMINISTRATOR, ADMINISTRATOR_CLAIM
 from goldenthread.launcher.ports import HOST
-from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
+from goldenthread.runtime.configuration.settings import ProcessSettings
+from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLAIM, SERVICE_CLIENTS
 from goldenthread.runtime.keys.purposes import WEBHOOKS
 
 

@@ -16,13 +16,14 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.read_api import Head, ImpactAnswer, ImpactQuery, VerdictChange
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Position, Projection
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_read, require_service
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.alignment.domain.transitions import is_transition
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.handlers import Judgement

@@ -14,6 +14,7 @@ from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead_letter_topic
 from goldenthread.runtime.consumer.faststream_broker import open_broker
 from goldenthread.runtime.consumer.subscription import consuming, upstream_checks
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
 from goldenthread.runtime.observability import health
@@ -25,7 +26,6 @@ from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Verifier
 from services.alignment import api, subscribers
 from services.alignment.handlers import AlignmentFold
 from services.alignment.migrations import MIGRATIONS

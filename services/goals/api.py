@@ -14,11 +14,12 @@ from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_of, organization_read
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.goals import organizations_api
 from services.goals.handlers import Goals
 from services.goals.history import pages

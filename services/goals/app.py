@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.topics import GOALS
 from goldenthread.runtime.clock import new_id, utc_now
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.observability import health
@@ -21,7 +22,6 @@ from goldenthread.runtime.process.process_database import process_database
 from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Verifier
 from services.goals import api, sign_in_api
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
@@ -46,7 +46,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         cache = HeadStateCache(settings.held, limits.lock)
         mail = settings.invitation_email_issuer
-        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.issuer, limits, mail)
+        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.own_issuer.id, limits, mail)
         await names_store.set_missing_issuers(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 

@@ -14,9 +14,9 @@ from goldenthread.contracts.read_api import Login, StreamPosition
 from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.runtime.idempotency import keyed_commands
 from goldenthread.runtime.idempotency.keyed_commands import EventRange, KeyedAnswer, KeyedCommand
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.stores import entities_store
 
 _reports = msgspec.json.Decoder(ImportReport)

@@ -14,10 +14,10 @@ from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, ref
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.stores import entities_store, import_sources_store, names_store
 

@@ -35,6 +35,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.idempotency import keyed_commands
 from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer, KeyedCommand
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.keys.keyring import CannotDecrypt
 from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
@@ -43,7 +44,6 @@ from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import unchanged, writing
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
-from goldenthread.runtime.web.jwt import Caller
 from services.notifications import acknowledgements_store, alert_events, alerts_store
 from services.notifications.alerts_store import AlertStore
 from services.notifications.domain.acknowledgements import Acknowledgement, PlacedAcknowledgement, acknowledged

@@ -9,11 +9,12 @@ from starlette.routing import Route
 
 from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.read_api import AnyAlertCommand
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_of, organization_read
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.notifications import alerts_store
 from services.notifications.alert_commands import AlertCommandRequest, AlertCommands
 

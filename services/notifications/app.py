@@ -10,13 +10,13 @@ from functools import partial
 from starlette.applications import Starlette
 
 from goldenthread.contracts.events import alignment, goals
-from goldenthread.contracts.read_api import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead_letter_topic
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.consumer.faststream_broker import open_broker
 from goldenthread.runtime.consumer.subscription import consuming, upstream_checks
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.idempotency import answers_store
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
 from goldenthread.runtime.keys.purposes import WEBHOOKS
@@ -30,7 +30,6 @@ from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Verifier
 from services.notifications import api, subscribers
 from services.notifications.alert_commands import AlertCommands
 from services.notifications.alerts_store import AlertStore
@@ -86,7 +85,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         )
         subscription = subscribers.subscribe(broker, settings, projection)
 
-        await answers_store.set_missing_issuers(pool, issuer_id(settings.issuer))
+        await answers_store.set_missing_issuers(pool, settings.own_issuer.id)
         verifier = Verifier.of(client, settings)
         logins = LoginLookup(internal, settings.goals_url)
         commands = AlertCommands(alerts, logins, targets, cipher, wake, utc_now, new_id)

@@ -18,7 +18,7 @@ from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import HOST, free_port, free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import DATABASES, PROCESSES
-from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
+from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLAIM
 from goldenthread.runtime.keys.key_file import file_text, new_key
 from goldenthread.runtime.keys.purposes import PURPOSES
 from tests.deploy import strimzi

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from goldenthread.contracts.organizations import NewOrganization
-from goldenthread.runtime.configuration.settings import SERVICE_CLIENTS
+from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLIENTS
 from tests.deploy.kustomize import DEPLOY, rendered
 from tests.deploy.process_containers import variables
 from tests.deploy.rules.secrets import references

@@ -18,7 +18,7 @@ from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import utc_now
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from tests.support.graphql_client import Client
 
 _NODE = """ id title owners { id } alignment { state depth cause since aloud nextStep revision upToDate

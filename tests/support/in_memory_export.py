@@ -21,7 +21,7 @@ from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.read_api import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, StreamPosition
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from tests.support.entities import T0
 from tests.support.snapshots import goals_snapshot
 from tests.unit.gateway.fakes import FakeUpstreams

@@ -1,6 +1,9 @@
 // The token stays in this browser tab: it comes from the field, or from the address behind `#token=`, which is never sent.
+// The organization is asked for only where the token is for several.
 const KEY = "golden-thread-token";
+const ORGANIZATION_KEY = "golden-thread-organization";
 const field = document.getElementById("token");
+const choice = document.getElementById("organization");
 const who = document.getElementById("who");
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
 if (given) {
@@ -9,10 +12,21 @@ if (given) {
 }
 field.value = sessionStorage.getItem(KEY) || "";
 
+const offer = (organizations, chosen = "") => {
+  const empty = new Option("choose an organization", "");
+  choice.replaceChildren(empty, ...organizations.map((each) => new Option(each, each, false, each === chosen)));
+  choice.hidden = organizations.length === 0;
+};
+const kept = sessionStorage.getItem(ORGANIZATION_KEY);
+offer(kept ? [kept] : [], kept || "");
+
 const address = new URL("/graphql", location.href);
 const socket = new URL(address);
 socket.protocol = socket.protocol.replace("http", "ws");
-const authorization = () => (field.value ? { Authorization: `Bearer ${field.value.trim()}` } : {});
+const authorization = () => ({
+  ...(field.value ? { Authorization: `Bearer ${field.value.trim()}` } : {}),
+  ...(choice.value ? { "Golden-Thread-Organization": choice.value } : {}),
+});
 
 const ask = async (body, headers = {}) => {
   const response = await fetch(address, {
@@ -38,6 +52,8 @@ const greet = async () => {
   who.textContent = "";
   if (!field.value) return;
   const answer = await ask({ query: "{ organization { name } viewer { person { name } } }" });
+  const organizations = answer.errors?.[0]?.extensions?.organizations;
+  if (organizations) offer(organizations);
   who.textContent = answer.data
     ? `${answer.data.viewer.person?.name ?? "a service"} · ${answer.data.organization.name}`
     : answer.errors?.[0]?.message ?? "no answer";
@@ -63,9 +79,15 @@ const root = ReactDOM.createRoot(document.getElementById("explorer"));
 let version = 0;
 draw(version);
 greet();
-field.addEventListener("change", () => {
+const change = () => {
   sessionStorage.setItem(KEY, field.value.trim());
+  sessionStorage.setItem(ORGANIZATION_KEY, choice.value);
   draw(++version);
   greet();
+};
+field.addEventListener("change", () => {
+  offer([]);
+  change();
 });
+choice.addEventListener("change", change);
 document.getElementById("sign-in").addEventListener("submit", (event) => event.preventDefault());

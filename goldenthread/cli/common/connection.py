@@ -33,6 +33,15 @@ Token = Annotated[
         help="File with a bearer token, which is used instead of the administrator's.",
     ),
 ]
+ActIn = Annotated[
+    str | None,
+    typer.Option(
+        "--organization",
+        envvar="GOLDENTHREAD_ORGANIZATION",
+        metavar="ID",
+        help="The organization to act in, where the token is for several.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
 DEFAULT_DATA_DIR = DATA_DIR
 
@@ -56,13 +65,18 @@ def running_instance(data_dir: Path, within: float = 30.0, pause: float = 0.1) -
     return found
 
 
-def connect(data_dir: Path, url: str | None, token: Secret | None, timeout: float = 60.0) -> GraphQLClient:
-    """A connection to `url` with `token`; what is missing comes from the instance of `data_dir`."""
+def connect(
+    data_dir: Path, url: str | None, token: Secret | None, organization: str | None = None, *, timeout: float = 60.0
+) -> GraphQLClient:
+    """A connection to `url` with `token`, in `organization`; what is missing comes from the instance of `data_dir`, and
+    the organization from the token.
+    """
     if url is not None and "@" in url.partition("://")[2].partition("/")[0]:
         raise CommandError("a user name or password in the URL says nothing here, and is seen; a token says who asks")
     if url is not None and token is None:
         raise CommandError(f"{url} needs a token: set GOLDENTHREAD_TOKEN, or give --token @FILE")
     if url is not None and token is not None:
-        return GraphQLClient(url, token, timeout)
+        return GraphQLClient(url, token, timeout, organization)
     instance = running_instance(data_dir)
-    return GraphQLClient(instance.graphql, token or local_organization.admin_token(data_dir, instance), timeout)
+    told = token or local_organization.admin_token(data_dir, instance)
+    return GraphQLClient(instance.graphql, told, timeout, organization)

@@ -13,6 +13,7 @@ import httpx
 
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
 
 Data = dict[str, Any]
 _MOST_SHOWN = 20
@@ -23,12 +24,15 @@ class RequestTooCostly(CommandError):
 
 
 class GraphQLClient:
-    """A GraphQL endpoint and the token that is shown to it."""
+    """A GraphQL endpoint, the token that is shown to it, and the organization that is chosen of that token."""
 
-    def __init__(self, url: str, token: Secret, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, token: Secret, timeout: float = 60.0, organization: str | None = None) -> None:
         self.url = url
         self.token = token
+        self.organization = organization
         headers = {"Authorization": f"Bearer {token.reveal()}"}
+        if organization is not None:
+            headers[ORGANIZATION_HEADER] = organization
         self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:

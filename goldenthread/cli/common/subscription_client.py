@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
 
 _PROTOCOL = Subprotocol("graphql-transport-ws")
 _OPERATION = "1"
@@ -25,9 +26,16 @@ _PATIENCE = 10.0
 class SubscriptionClient:
     """One subscription. It is begun on entering the block; what comes after that is kept until it is asked for."""
 
-    def __init__(self, url: str, token: Secret, document: str, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: Secret,
+        document: str,
+        variables: Mapping[str, Any],
+        organization: str | None = None,
+    ) -> None:
         self.url = url.replace("http", "ws", 1)
-        self._token = token
+        self._token, self._organization = token, organization
         self._asked = {"query": document, "variables": dict(variables)}
         self._open = ExitStack()
         self._socket: ClientConnection
@@ -72,7 +80,10 @@ class SubscriptionClient:
         except (OSError, InvalidHandshake, InvalidURI) as error:
             raise CommandError(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
         self._socket = opening.enter_context(socket)
-        self._send({"type": "connection_init", "payload": {"Authorization": f"Bearer {self._token.reveal()}"}})
+        payload = {"Authorization": f"Bearer {self._token.reveal()}"}
+        if self._organization is not None:
+            payload[ORGANIZATION_HEADER] = self._organization
+        self._send({"type": "connection_init", "payload": payload})
         answer = self._receive(_PATIENCE)
         if answer is None or answer["type"] != "connection_ack":
             raise CommandError(f"{self.url} does not take subscriptions")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output, shared_documents
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.doctor.instance_checks import Report, examine_instance, readiness_problem
 from goldenthread.contracts.secret import Secret
@@ -29,6 +29,7 @@ def doctor(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Check the configuration and the processes; exits with 1 when something is wrong.
@@ -45,7 +46,7 @@ def doctor(
         check_deployment(processes or [], json=json)
     if processes:
         raise CommandError(f"to check what {' and '.join(processes)} needs, add --deployment")
-    report = _of_url(data_dir, url, token) if url is not None else examine_instance(data_dir)
+    report = _of_url(data_dir, url, token, organization) if url is not None else examine_instance(data_dir)
     if json:
         output.print_json(report)
     else:
@@ -54,8 +55,8 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _of_url(data_dir: Path, url: str | None, token: Secret | None) -> Report:
-    with connect(data_dir, url, token) as graphql:
+def _of_url(data_dir: Path, url: str | None, token: Secret | None, organization: str | None) -> Report:
+    with connect(data_dir, url, token, organization) as graphql:
         found = graphql.ask(shared_documents.STATUS)["organization"]
     problem = _internal_port()
     problems = [] if problem is None else [f"the process here is not ready: {problem}"]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from goldenthread import exchange
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.one_revision import mixed_revisions_remark
 from goldenthread.cli.exports import plan_reader
@@ -51,6 +51,7 @@ def export(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
 ) -> None:
     """Write purpose, whys, objectives and key results under way as a plan, with links, units, cycles and feedback.
 
@@ -58,7 +59,7 @@ def export(
     and people are history or personal, and are not in it. A link that waits for an answer is proposed anew on import.
     """
     format = format or _format_of(file)
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         plan, left_out, revisions = plan_reader.read_plan(graphql, _FORMATS[format])
     text = plan_text(plan, _FORMATS[format])
     _put(text, file)

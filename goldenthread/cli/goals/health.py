@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_page
@@ -44,11 +44,12 @@ def health(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Show per unit how much of the work traces back to the purpose, who was heard, and how that went day by day."""
     first = since.date() if since is not None else datetime.now(UTC).date() - timedelta(days=_DAYS)
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         data = _of_unit(graphql, unit, first) if unit is not None else _of_all(graphql, first)
     if json:
         output.print_json(data)

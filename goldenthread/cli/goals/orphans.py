@@ -8,15 +8,21 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.goals import goal_documents
 
 
-def orphans(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = None, json: Json = False) -> None:
+def orphans(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    organization: ActIn = None,
+    json: Json = False,
+) -> None:
     """List the goals that no why reaches: where each chain ends, who must move, and what would mend it."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         found = every_page(graphql, goal_documents.ORPHANS, "objectives")
     if json:
         output.print_json(found)

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.goals import goal_documents, tree_drawing
@@ -14,10 +14,15 @@ from goldenthread.cli.goals.goal_lookup import GoalArgument, goal_id
 
 
 def thread(
-    node: GoalArgument, data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = None, json: Json = False
+    node: GoalArgument,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    organization: ActIn = None,
+    json: Json = False,
 ) -> None:
     """Read the golden thread of a goal aloud, from the purpose down to it."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         data = graphql.ask(goal_documents.THREAD, {"node": goal_id(graphql, node)})
     found = data["node"]
     if found is None or "alignment" not in found:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.one_revision import mixed_revisions_remark, read_at_one_revision
 from goldenthread.cli.common.paging import GraphQLReader, pages
@@ -23,10 +23,11 @@ def tree(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Show the goal tree with its verdicts; every break is a tree of its own."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         root = goal_id(graphql, node) if node is not None else None
         data, revisions = whole_tree(graphql, root, depth)
     if (remark := mixed_revisions_remark(revisions)) is not None:

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import ChoiceNeeded
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient, raise_refusals
 from goldenthread.cli.common.one_revision import mixed_revisions_remark
@@ -59,6 +59,7 @@ def import_(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Import a plan. The same file twice changes nothing, and a changed one changes only what differs in it.
@@ -87,7 +88,7 @@ def import_(
         "replacePurpose": replace_purpose,
         "dryRun": dry_run,
     }
-    with connect(data_dir, url, token, timeout=_PATIENCE) as graphql:
+    with connect(data_dir, url, token, organization, timeout=_PATIENCE) as graphql:
         data = _imported(graphql, asked, whole=json)
     if json:
         output.print_json(data)

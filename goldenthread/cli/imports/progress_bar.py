@@ -64,8 +64,9 @@ class ImportProgressBar:
 
     def _listen(self, bar: progress.Progress) -> None:
         try:
+            client = self._graphql
             with SubscriptionClient(
-                self._graphql.url, self._graphql.token, import_documents.IMPORT_CHANGED, {}
+                client.url, client.token, import_documents.IMPORT_CHANGED, {}, client.organization
             ) as heard:
                 while not self._over.is_set():
                     data = heard.next(_LOOK)

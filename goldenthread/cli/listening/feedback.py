@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.common.unit_lookup import unit_id
@@ -34,6 +34,7 @@ def feedback(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """List what customers said and what they were told; or record it from a file.
@@ -42,7 +43,7 @@ def feedback(
     records nothing.
     """
     _one_thing(file, dry_run, unlinked or unit is not None, goals)
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         if file is not None:
             record_feedback(graphql, file, dry_run, json)
         elif goals:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.listening import listening_documents
@@ -20,11 +20,12 @@ def questions(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """List the questions that are not settled, and whose turn it is."""
     states = None if every else ["OPEN", "ESCALATED", "ANSWERED"]
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         found = every_page(graphql, listening_documents.QUESTIONS, "questions", {"states": states})
     if json:
         output.print_json(found)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
@@ -34,11 +34,12 @@ def reciprocity(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Show what passed between units, and how mutual it was: 0 is one-way, 1 mutual."""
     first = str(since.date()) if since is not None else None
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         if unit is None:
             found = every_page(graphql, listening_documents.RECIPROCITY, "units", {"since": first})
         else:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.listening import listening_documents
 
 
-def silos(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = None, json: Json = False) -> None:
+def silos(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    organization: ActIn = None,
+    json: Json = False,
+) -> None:
     """List the units that nobody speaks with, and what shows it."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         found = all_silos(graphql)
     if json:
         output.print_json(found)

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.common.unit_lookup import unit_id
 from goldenthread.cli.listening import listening_documents
@@ -19,10 +19,11 @@ def turns(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """List everything whose next move is yours, or a unit's, most overdue first."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         found = every_page(
             graphql, listening_documents.TURNS, "myTurn", {"unit": unit_id(graphql, unit) if unit else None}
         )

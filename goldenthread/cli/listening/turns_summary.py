@@ -23,11 +23,11 @@ def show_own_turns() -> bool:
     """Show the caller's first turns; False where nothing runs, or nothing answers (which is said on stderr)."""
     data_dir = Path(os.environ.get("GOLDENTHREAD_DATA_DIR") or DEFAULT_DATA_DIR)
     url, told = os.environ.get("GOLDENTHREAD_URL") or None, os.environ.get("GOLDENTHREAD_TOKEN")
-    token = Secret(told) if told else None
+    token, organization = Secret(told) if told else None, os.environ.get("GOLDENTHREAD_ORGANIZATION") or None
     if url is None and instance_file.find(data_dir) is None:
         return False
     try:
-        with connect(data_dir, url, token, _PATIENCE) as graphql:
+        with connect(data_dir, url, token, organization, timeout=_PATIENCE) as graphql:
             print_turns(output.printable(graphql.ask(listening_documents.GREETING, {"first": _FIRST})))
     except CommandError as error:
         output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)

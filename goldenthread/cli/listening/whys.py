@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import complete_list, every_page
 from goldenthread.cli.listening import listening_documents
@@ -20,9 +20,15 @@ _SAID = {
 }
 
 
-def whys(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = None, json: Json = False) -> None:
+def whys(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    organization: ActIn = None,
+    json: Json = False,
+) -> None:
     """Show how far every why was carried, level by level, and which units are silent."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         found = every_page(graphql, listening_documents.WHYS, "whys", {})
         for each in found["whys"]["nodes"]:
             begun = each["cascade"].pop("silentUnits")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from goldenthread.runtime.configuration.issuer_combinations import claim_problems
 from goldenthread.runtime.configuration.variables import FILE, variable
 
 _TOKEN, _CLIENT, _SECRET = (variable(name) for name in ("service_token", "service_client_id", "service_client_secret"))
@@ -12,7 +13,7 @@ _TOKEN, _CLIENT, _SECRET = (variable(name) for name in ("service_token", "servic
 
 def combination_problems(values: Mapping[str, Any]) -> list[str]:
     """What is wrong with settings of which each by itself is right."""
-    return [*_sasl(values), *_certificates(values), *_ports(values), *_administrators(values)]
+    return [*_sasl(values), *_certificates(values), *_ports(values), *claim_problems(values)]
 
 
 def credential_problems(given: Collection[str], needed: bool) -> Iterator[str]:
@@ -74,13 +75,3 @@ def _ports(values: Mapping[str, Any]) -> Iterator[str]:
     port, host = values.get("internal_port"), values.get("internal_host")
     if port is not None and port == values.get("http_port") and host in (None, values.get("http_host")):
         yield f"{variable('internal_port')} is {variable('http_port')}; choose another one, or leave it unset"
-
-
-def _administrators(values: Mapping[str, Any]) -> Iterator[str]:
-    pair = ("administrator_claim", "administrator_values")
-    given = [name for name in pair if name in values]
-    if len(given) == 1:
-        (missing,) = set(pair) - set(given)
-        yield f"{variable(missing)} is not set, which {variable(given[0])} asks for"
-    elif given and not values["administrator_values"].replace(",", "").strip():
-        yield f"{variable('administrator_values')} has no value; name one, or set neither"

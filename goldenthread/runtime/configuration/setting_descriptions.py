@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from msgspec import Meta
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.configuration.issuers_file import IssuersFile
 
 _NUMBERS = {int: "a whole number", float: "a number"}
 
@@ -27,6 +28,8 @@ def accepted_values(hint: Any) -> str:
         return "a secret"
     if kind is str:
         return "text"
+    if kind is IssuersFile:
+        return "the path of a file"
     if kind not in _NUMBERS:
         raise TypeError(f"what fits {hint} is said nowhere")
     return " ".join([_NUMBERS[kind], *_bounded(bounds)])

@@ -15,23 +15,22 @@ from msgspec import NODEFAULT, Meta, Struct, structs
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import PARTITIONS
-from goldenthread.runtime.configuration import dsn, setting_combinations
+from goldenthread.runtime.configuration import dsn, issuer_combinations, issuers_file, setting_combinations
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.configuration.issuers_file import BadIssuersFile, IssuersFile
 from goldenthread.runtime.configuration.setting_descriptions import accepted_values, advice
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
+from goldenthread.runtime.configuration.trusted_issuers import (
+    AUDIENCE,
+    ORGANIZATION_CLAIM,
+    SERVICE_CLAIM,
+    SERVICE_CLIENTS,
+    SUBJECT_CLAIM,
+    TrustedIssuer,
+)
 from goldenthread.runtime.configuration.variables import FILE as FILE
 from goldenthread.runtime.configuration.variables import PREFIX as PREFIX
 from goldenthread.runtime.configuration.variables import variable as variable
-
-SERVICE_CLAIM = "goldenthread_service"
-SERVICE_CLIENTS = (
-    "goldenthread-goals",
-    "goldenthread-alignment",
-    "goldenthread-notifications",
-    "goldenthread-gateway",
-    "goldenthread-operator",
-)
-"""The client ids that the issuer of `goldenthread up` gives to our processes and to the command line."""
 
 Milliseconds = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Seconds = Annotated[float, Meta(gt=0, le=2_000_000)]
@@ -112,12 +111,21 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     kafka_oauth_scope: str | None = None
     """The scope of a token for the brokers, where they take no token of `service_scope`: OAUTHBEARER with
     `service_client_id` then asks the issuer for one of each."""
-    issuer: str
-    """Who vouches for logins: the `iss` of tokens. It is part of every login, so another one signs nobody in."""
+    issuer: str = ""
+    """Who vouches for logins: the `iss` of tokens. It is part of every login, so another one signs nobody in. It is
+    needed unless `issuers_file` is set."""
     issuer_url: str = ""
     """Where its discovery document is read: below it at `/.well-known/openid-configuration`. Unless set, the issuer."""
-    audience: str = "goldenthread"
+    audience: str = AUDIENCE
     """What tokens must name as their audience (`aud`)."""
+    subject_claim: str = SUBJECT_CLAIM
+    """The claim of a token that says who signs in: with the issuer it is their login. Where a user has another `sub` in
+    each application, it is a claim that stays: `oid` (Entra ID). This and every other claim is named as it is in the
+    token; a name that begins with a slash is a JSON pointer to a value inside a claim: `/realm_access/roles`."""
+    organization_claim: str = ORGANIZATION_CLAIM
+    """The claim of a token that has the id of its organization."""
+    fixed_organization: str | None = None
+    """The id of the organization that all tokens are for, where they name none."""
     service_claim: str = SERVICE_CLAIM
     """The claim of a token that names the client it was given to, where that is a service of ours: an issuer of one's
     own may have it in `client_id` (Keycloak, whose tokens of persons have an `azp`, too) or `azp` (Entra ID)."""
@@ -125,10 +133,12 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     """The client ids, separated by spaces, that are services of ours: they read and found every organization."""
     administrator_claim: str | None = None
     """The claim of a token that says who administers the installation: they create, list and rename organizations, and
-    read none. Unless set, nobody does. A name that begins with a slash is a JSON pointer to a value inside a claim:
-    `/realm_access/roles`."""
+    read none. Unless set, nobody does."""
     administrator_values: str | None = None
     """The values of that claim, separated by commas, that make their bearer an administrator of the installation."""
+    issuers_file: IssuersFile | None = None
+    """The path of a TOML file with several issuers, instead of the variables above from `GOLDENTHREAD_ISSUER` on:
+    `docs/issuers.md` says what is in it. It is read when the process starts."""
     service_token: Secret | None = None
     """What this process shows the other processes, so that they know it for one of `service_clients`: a token that is
     not exchanged while the process runs. One of the three ways to give it: see `service_token_file` and
@@ -150,9 +160,36 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     """The least level of our own log lines; libraries log warnings at least."""
 
     @property
-    def installation_administrators(self) -> tuple[str, ...]:
-        """The values of `administrator_claim` that count."""
-        return tuple(each.strip() for each in (self.administrator_values or "").split(",") if each.strip())
+    def trusted_issuers(self) -> tuple[TrustedIssuer, ...]:
+        """The issuers whose tokens are trusted. The first is the installation's own: its logins are meant where no
+        issuer is named.
+        """
+        if self.issuers_file is not None:
+            return self.issuers_file.issuers
+        own = TrustedIssuer(
+            issuer=self.issuer,
+            url=self.issuer_url,
+            audience=self.audience,
+            subject_claim=self.subject_claim,
+            organization_claim=self.organization_claim,
+            organization=self.fixed_organization,
+            services=True,
+            service_claim=self.service_claim,
+            service_clients=tuple(self.service_clients.split()),
+            administrator_claim=self.administrator_claim,
+            administrator_values=_listed(self.administrator_values),
+        )
+        return (own,)
+
+    @property
+    def own_issuer(self) -> TrustedIssuer:
+        """The issuer whose logins are meant where none is named."""
+        return self.trusted_issuers[0]
+
+    @property
+    def service_issuer(self) -> TrustedIssuer:
+        """The first issuer that vouches for services: where this process gets its tokens."""
+        return next(each for each in self.trusted_issuers if each.services)
 
     @property
     def shows_brokers_a_token(self) -> bool:
@@ -184,6 +221,10 @@ class DatabaseSettings(ProcessSettings, frozen=True, kw_only=True):
         )
 
 
+def _listed(values: str | None) -> tuple[str, ...]:
+    return tuple(each.strip() for each in (values or "").split(",") if each.strip())
+
+
 S = TypeVar("S", bound=Struct)
 
 
@@ -199,6 +240,8 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
         if count > 1
     ]
     given = {name for name, count in ways.items() if count}
+    if issubclass(kind, ProcessSettings):
+        problems += issuer_combinations.issuer_problems(given)
     problems += setting_combinations.credential_problems(given, needed=getattr(kind, "calls_others", False))
     problems = problems or setting_combinations.combination_problems(values)
     if problems:
@@ -219,8 +262,10 @@ def _values(kind: type[Struct], env: Mapping[str, str], hints: Mapping[str, Any]
             elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
                 file = f", nor is {name}{FILE}" if is_secret(hint) else ""
                 problems.append(f"{name} is not set{file}{advice(hint)}")
+        except BadIssuersFile as error:
+            problems += [f"{name} {raw}: {problem}" for problem in error.problems]
         except UnreadableFile as error:
-            problems.append(f"{name}{FILE}: {error}")
+            problems.append(f"{name + FILE if is_secret(hint) else name}: {error}")
         except (ValueError, msgspec.ValidationError) as error:
             shown = "it" if is_secret(hint) or _has_user(raw) else repr(raw[:_MOST_SHOWN])
             needed = f"it takes {accepted_values(hint)}" if isinstance(error, msgspec.ValidationError) else str(error)
@@ -272,4 +317,6 @@ def _convert(raw: str, hint: Any) -> Any:
         return Secret(raw)
     if _has_user(raw):
         raise ValueError("a user name or password in a URL would show in logs; leave it out")
+    if IssuersFile in _options(hint):
+        return issuers_file.read(raw)
     return msgspec.convert(raw, hint, strict=False)

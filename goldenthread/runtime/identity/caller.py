@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.secret import Secret
+
+ORGANIZATION_HEADER = "Golden-Thread-Organization"
+"""The header with which the bearer of a token for several organizations chooses one."""
+_MOST_SHOWN = 20
 
 
 class Unauthenticated(Exception):
@@ -17,6 +23,21 @@ class Unauthenticated(Exception):
 
 class KeysUnavailable(Exception):
     """No key that is known fits, and the issuer does not say now which keys there are. Answered with 503."""
+
+
+class NotPermitted(Exception):
+    """The token is good, but it is for no organization, or not for the one that was chosen: says what to do. Answered
+    with 403.
+    """
+
+
+class OrganizationChoiceNeeded(Exception):
+    """The token is for several `organizations`, and none was chosen. Answered with 400, and their ids."""
+
+    def __init__(self, organizations: Sequence[str]) -> None:
+        listed = texts.first_of(organizations, _MOST_SHOWN)
+        super().__init__(f"Choose an organization with the header {ORGANIZATION_HEADER}; this token is for {listed}.")
+        self.organizations = list(organizations)
 
 
 class Caller(Struct, frozen=True):
@@ -29,6 +50,9 @@ class Caller(Struct, frozen=True):
 
     subject: str
     organization: str | None
+    """The organization that they act in: the one that the token is for, or was chosen of `organizations`; None where
+    several are left to choose from, and for whoever has none.
+    """
     service: bool
     token: Secret
     expires_at: float = math.inf
@@ -37,11 +61,12 @@ class Caller(Struct, frozen=True):
     """Whether the token has one of the configured values in the configured claim, and is not a service's. It allows to
     create, list and rename organizations; in an organization it allows nothing.
     """
-
     email: str | None = None
     """What the issuer calls their e-mail address. It finds nobody: issuers let people change it."""
     email_verified: bool = False
     """Whether the issuer says that the address is verified."""
+    organizations: tuple[str, ...] = ()
+    """Those that the token is for."""
 
     @property
     def login(self) -> Login:
@@ -54,8 +79,22 @@ class Caller(Struct, frozen=True):
         return self.login, self.organization
 
     def permits(self, organization: str) -> bool:
-        """Whether the token is one of `organization`; False for a service, which is in none."""
-        return not self.service and organization == self.organization
+        """Whether the caller may act in `organization`, as far as their token says; False for a service, which is in
+        none, and for another organization than the one that was chosen.
+        """
+        if self.service:
+            return False
+        return organization == self.organization or (self.organization is None and organization in self.organizations)
+
+    def chosen_organization(self) -> str:
+        """The organization they act in. Raises `OrganizationChoiceNeeded` and `NotPermitted`."""
+        if self.service:
+            raise NotPermitted("This token speaks for a service; take a token of an organization.")
+        if self.organization is not None:
+            return self.organization
+        if self.organizations:
+            raise OrganizationChoiceNeeded(self.organizations)
+        raise NotPermitted("An administrator of the installation acts in no organization; take a token of one.")
 
     def expired(self, now: datetime) -> bool:
         """Whether the token has expired."""

@@ -12,11 +12,12 @@ from starlette.routing import Route
 
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.read_api import MOST_NAMED, HeadsQuery, StreamPosition
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_read, require_service
-from goldenthread.runtime.web.jwt import Caller, Verifier
 
 MAX_PAGE = 5_000
 MAX_WAIT = 10

@@ -1,5 +1,5 @@
-"""The issuer, checked when a process starts: no token is accepted while its keys cannot be read, so this is logged at
-once and not only when the first request is refused. The start does not wait for it.
+"""The issuers, checked when a process starts: no token of an issuer is accepted while its keys cannot be read, so this
+is logged at once and not only when the first request is refused. The start does not wait for it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from goldenthread.runtime.configuration.settings import ProcessSettings
-from goldenthread.runtime.configuration.variables import variable
+from goldenthread.runtime.identity.caller import KeysUnavailable
+from goldenthread.runtime.identity.issuer_verifier import IssuerVerifier
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.web.client import http_client
-from goldenthread.runtime.web.jwt import KeysUnavailable, Verifier
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,9 @@ _PAUSE = 5.0
 
 @asynccontextmanager
 async def issuer_check(settings: ProcessSettings) -> AsyncIterator[None]:
-    """While the block lasts, or until the keys were read, it is logged every few seconds that they cannot be."""
+    """While the block lasts, or until the keys of every issuer were read, it is logged every few seconds whose keys
+    cannot be.
+    """
     looking = asyncio.create_task(_look(settings), name="issuer")
     try:
         yield
@@ -34,32 +37,29 @@ async def issuer_check(settings: ProcessSettings) -> AsyncIterator[None]:
 
 async def _look(settings: ProcessSettings) -> None:
     try:
-        await _until_read(settings)
+        async with http_client() as client, asyncio.TaskGroup() as group:
+            for issuer in Verifier.of(client, settings).issuers:
+                group.create_task(_until_read(issuer))
     except Exception as error:
-        log_unforeseen("issuer", "the issuer was not looked at", error)
+        log_unforeseen("issuer", "the issuers were not looked at", error)
 
 
-async def _until_read(settings: ProcessSettings) -> None:
+async def _until_read(issuer: IssuerVerifier) -> None:
     failed = False
-    async with http_client() as client:
-        verifier = Verifier.of(client, settings)
-        while (problem := await _problem(verifier)) is not None:
-            failed = True
-            log.warning("%s; tokens of logins are refused until they can: see %s", problem, _named(settings))
-            await asyncio.sleep(_PAUSE)
+    while (problem := await _problem(issuer)) is not None:
+        failed = True
+        source = issuer.trusted.documents_source
+        log.warning("%s; tokens of its logins are refused until they can: see %s", problem, source)
+        await asyncio.sleep(_PAUSE)
     if failed:
-        log.info("the issuer's keys are read")
+        log.info("the issuer's keys are read: %s", issuer.keys.url)
 
 
-async def _problem(verifier: Verifier) -> str | None:
+async def _problem(issuer: IssuerVerifier) -> str | None:
     try:
-        await verifier.read_keys()
+        await issuer.keys.fresh()
     except KeysUnavailable as error:
         cause = error.__cause__
         said = f"{type(cause).__name__} {cause}".strip()
-        return f"the keys of the issuer {verifier.url} cannot be read: {said}"
+        return f"the keys of the issuer {issuer.keys.url} cannot be read: {said}"
     return None
-
-
-def _named(settings: ProcessSettings) -> str:
-    return variable("issuer_url" if settings.issuer_url else "issuer")

@@ -86,7 +86,7 @@ class ClientCredentials:
             scope or settings.service_scope,
             settings.service_client_secret_file,
         )
-        return cls(http, settings.issuer_url or settings.issuer, client)
+        return cls(http, settings.service_issuer.documents, client)
 
     async def run(self) -> None:
         """Exchange the token whenever it is time, until cancelled."""

@@ -13,7 +13,7 @@ from msgspec import Struct
 from goldenthread.contracts.secret import Secret
 
 _LONGEST = 64 * 1024
-"""Bytes of an answer, at most."""
+"""Bytes of an answer, at most, unless who asks allows more."""
 _MOST_SAID = 200
 _UNSAID_SECONDS = 60.0
 """How long a token is taken to be valid of which that is not said."""
@@ -44,7 +44,7 @@ async def discover(http: httpx.AsyncClient, issuer: str) -> TokenEndpoint:
     Raises `TokenRequestFailed` and `httpx.HTTPError`.
     """
     where = f"{issuer}/.well-known/openid-configuration"
-    status, said = await _answer(http, "GET", where)
+    status, said = await json_answer(http, "GET", where)
     url = said.get("token_endpoint")
     if status != httpx.codes.OK or not isinstance(url, str):
         raise TokenRequestFailed(f"{where} answers {status} and names no token_endpoint")
@@ -69,7 +69,7 @@ async def request_token(
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     else:
         form |= {"client_id": client, "client_secret": secret.reveal()}
-    status, said = await _answer(http, "POST", endpoint.url, data=form, headers=headers)
+    status, said = await json_answer(http, "POST", endpoint.url, data=form, headers=headers)
     if status != httpx.codes.OK:
         raise TokenRequestFailed(f"{endpoint.url} answers {status}{_reason(said, secret)}")
     return _token(endpoint.url, said)
@@ -107,8 +107,13 @@ def _forms(secret: Secret) -> set[str]:
     return {text, quote_plus(text), base64.b64encode(text.encode()).decode().rstrip("=")} | ends
 
 
-async def _answer(http: httpx.AsyncClient, method: str, url: str, **more: Any) -> tuple[int, dict[str, Any]]:
-    """The status and the JSON object of an answer; none in it is an empty one."""
+async def json_answer(
+    http: httpx.AsyncClient, method: str, url: str, *, longest: int = _LONGEST, **more: Any
+) -> tuple[int, dict[str, Any]]:
+    """The status and the JSON object of an answer of at most `longest` bytes; none in it is an empty one.
+
+    Raises `TokenRequestFailed` and `httpx.HTTPError`.
+    """
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", **more.pop("headers", {})}
     content = bytearray()
     try:
@@ -119,8 +124,8 @@ async def _answer(http: httpx.AsyncClient, method: str, url: str, **more: Any) -
                 raise TokenRequestFailed(f"{url} answers compressed, which was not asked for")
             async for piece in answer.aiter_bytes():
                 content += piece
-                if len(content) > _LONGEST:
-                    raise TokenRequestFailed(f"{url} answers with more than {_LONGEST} bytes")
+                if len(content) > longest:
+                    raise TokenRequestFailed(f"{url} answers with more than {longest} bytes")
     except httpx.InvalidURL as error:
         raise TokenRequestFailed(f"{url} is no URL ({error})") from error
     try:

@@ -14,9 +14,17 @@ from starlette.responses import Response
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import revealed
+from goldenthread.runtime.identity.caller import (
+    ORGANIZATION_HEADER,
+    Caller,
+    KeysUnavailable,
+    NotPermitted,
+    OrganizationChoiceNeeded,
+    Unauthenticated,
+)
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.postgres.transactions import failure_of
 from goldenthread.runtime.web.concurrency_limits import RequestBytes, RequestMemory, RequestMemoryFull
-from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -79,11 +87,16 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
 
     async def run(request: Request) -> Response:
         try:
-            caller = await verifier.caller(request.headers.get("authorization"))
+            headers = request.headers
+            caller = await verifier.caller(headers.get("authorization"), headers.get(ORGANIZATION_HEADER))
             _require_text(request)
             return await handler(request, caller)
         except Unauthenticated as error:
             return refused([Problem(ErrorCode.UNAUTHENTICATED, str(error))])
+        except NotPermitted as error:
+            return refused([Problem(ErrorCode.FORBIDDEN, str(error))])
+        except OrganizationChoiceNeeded as error:
+            return refused([Problem(ErrorCode.INVALID, str(error), candidates=error.organizations)])
         except KeysUnavailable as error:
             return refused([Problem(ErrorCode.UNAVAILABLE, str(error))])
         except Refused as error:
@@ -157,11 +170,14 @@ def _refuse_too_large(length: str) -> None:
 
 
 def organization_of(request: Request, caller: Caller) -> str:
-    """The `organization` a command is for: any for a service, else that of the token; what the caller may do there is
-    decided by the service that takes the command. Raises `Refused` (NOT_FOUND, which reveals nothing).
+    """The `organization` a command is for: any for a service, else one that the token is for; what the caller may do
+    there is decided by the service that takes the command. Raises `Refused` (NOT_FOUND, which reveals nothing), and
+    `OrganizationChoiceNeeded` where the token is for several and none is named.
     """
     wanted = request.query_params.get("organization") or caller.organization
-    if not wanted or "\x00" in wanted or not (caller.service or caller.organization == wanted):
+    if not wanted and caller.organizations and not caller.service:
+        raise OrganizationChoiceNeeded(caller.organizations)
+    if not wanted or "\x00" in wanted or not (caller.service or caller.permits(wanted)):
         raise refuse(ErrorCode.NOT_FOUND, "There is no such organization for this token.", "organization")
     return wanted
 

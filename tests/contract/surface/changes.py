@@ -20,6 +20,8 @@ _OLD_SPANS = (
 )
 _DURATION = "durations are named by OpenTelemetry's conventions; listed old → new in the CHANGELOG"
 
+_ISSUER = "is needed only where GOLDENTHREAD_ISSUERS_FILE is not set, which names several issuers"
+
 _HELP = "help texts say `by default`; what the options do is as before"
 _OLD_HELP = (
     "export argument 1 help: Where to write it; printed unless told, or where it is `-`.",
@@ -50,6 +52,7 @@ CHANGES: dict[str, str] = {
         for each in _PROCESSES
     },
     **{f"{each} header traceparent": _HEADER for each in ("gateway", "goals", "notifications")},
+    **{f"GOLDENTHREAD_ISSUER of {each}: text; unless set: **needed**": _ISSUER for each in _PROCESSES},
     **dict.fromkeys(_OLD_SPANS, _SPANS),
     **dict.fromkeys(_OLD_HELP, _HELP),
 }

@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.budget.replay_memory import ReplayPage, ReplayPages
 from gateway.http.authentication import CallerLimits
+from goldenthread.runtime.identity.caller import Caller, Unauthenticated
 from goldenthread.runtime.web.endpoints import MAX_BODY
-from goldenthread.runtime.web.jwt import Caller, Unauthenticated
 from tests.support.asgi_server import eventually
 from tests.unit.gateway.socket_gateway import CHANGES, AnyToken, Gateway, gateway
 
@@ -20,7 +20,7 @@ ASK = "{ organization { revision } }"
 
 
 class Nobody(AnyToken):
-    async def caller(self, authorization: str | None) -> Caller:
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
         raise Unauthenticated("send a token")
 
 

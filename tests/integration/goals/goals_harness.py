@@ -15,9 +15,9 @@ from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand

@@ -13,9 +13,9 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
 from services.goals.timekeeper import Timekeeper

@@ -13,8 +13,8 @@ from goldenthread.contracts.events.goals import UnitCreated
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.web.jwt import Caller
 from services.goals import facts_to_events
 from services.goals.domain.decision import Fact
 from services.goals.idempotent_answers import ReceivedCommand

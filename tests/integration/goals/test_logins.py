@@ -15,9 +15,9 @@ from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.idempotency import answers_store
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import names_store

@@ -14,7 +14,7 @@ from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import names_store
 from tests.integration.goals.goals_harness import GoalsHarness

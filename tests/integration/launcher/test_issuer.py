@@ -16,7 +16,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import AUDIENCE, Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
+from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLAIM
 
 
 @pytest.fixture

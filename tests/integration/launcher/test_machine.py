@@ -24,10 +24,11 @@ from goldenthread.launcher.supervisor import ComponentEnded, ComponentReady, Sup
 from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
-from goldenthread.runtime.web.jwt import Verifier
+from goldenthread.runtime.identity.verifier import Verifier
 from tests.integration.launcher.machines import TELLING, options, told
 from tests.integration.launcher.process_liveness import runs
 from tests.support.asgi_server import eventually
+from tests.support.trusting import trusted
 
 
 def seen(pid: int, what: str) -> bytes:
@@ -102,7 +103,7 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         assert gateway["GOLDENTHREAD_PARTITIONS"] == "3"
         await ensure_topics(gateway["GOLDENTHREAD_KAFKA"], topics(3))
         async with httpx.AsyncClient() as client:
-            verifier = Verifier(client, instance.issuer, instance.audience)
+            verifier = Verifier(client, [trusted(instance.issuer, audience=instance.audience)])
             assert (await verifier.caller(f"Bearer {gateway['GOLDENTHREAD_SERVICE_TOKEN']}")).service
             token = instance_file.issuer_of(new_data_dir, instance).person_token("ada", "org_1")
             assert not (await verifier.caller(f"Bearer {token}")).service

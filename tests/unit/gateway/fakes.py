@@ -54,7 +54,7 @@ from goldenthread.contracts.read_api import (
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.jwt import Caller
+from goldenthread.runtime.identity.caller import Caller
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.gateway.world import ORG, World, judge
 

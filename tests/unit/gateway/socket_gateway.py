@@ -17,9 +17,10 @@ from gateway.live.organization_cache import OrganizationCache
 from gateway.schema.build import make
 from goldenthread.contracts.events.goals import ObjectiveCreated
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller, KeysUnavailable
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Verifier
 from tests.support.asgi_server import serving
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
@@ -35,7 +36,7 @@ class AnyToken(Verifier):
     def __init__(self, expires_at: float = math.inf, away: bool = False) -> None:
         self.expires_at, self.away = expires_at, away
 
-    async def caller(self, authorization: str | None) -> Caller:
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
         if self.away:
             raise KeysUnavailable("The issuer's keys cannot be read now. Try again.")
         return Caller("rita", ORG, False, Secret("token"), self.expires_at)

@@ -18,7 +18,8 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.jwt import Caller, Verifier
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from tests.support.entities import purpose, why
 from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
@@ -32,7 +33,7 @@ class Named(Verifier):
     def __init__(self) -> None:
         pass
 
-    async def caller(self, authorization: str | None) -> Caller:
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
         assert authorization is not None
         subject, _, issuer = authorization.partition(" of ")
         operator = subject == "operator"

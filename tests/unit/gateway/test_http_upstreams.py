@@ -61,7 +61,7 @@ async def test_of_a_command_without_an_answer_is_known_what_can_be_known(
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         with pytest.raises(kind) as raised:
             await HttpUpstreams(client, {SOURCE: "http://goals"}).command(
-                RetirePurpose(reason="x"), CommandCredentials(Secret("token"), "key")
+                RetirePurpose(reason="x"), CommandCredentials(Secret("token"), "key", "org_1")
             )
     assert type(raised.value) is kind
 
@@ -70,7 +70,7 @@ async def test_a_refusal_with_503_is_a_refusal() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(503, json=REFUSAL))
     async with httpx.AsyncClient(transport=transport) as client:
         found = await HttpUpstreams(client, {SOURCE: "http://goals"}).command(
-            RetirePurpose(reason="x"), CommandCredentials(Secret("token"), "key")
+            RetirePurpose(reason="x"), CommandCredentials(Secret("token"), "key", "org_1")
         )
     assert isinstance(found, RefusedAnswer)
     assert found.errors[0].code is ErrorCode.UNAVAILABLE

@@ -31,8 +31,8 @@ from goldenthread.launcher.machine import Options
 from goldenthread.launcher.topology import Wiring
 from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings, load
 from goldenthread.runtime.idempotency.keyed_commands import KeyedAnswer
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.observability import logs
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.notifications.webhooks.delivery_store import ReceiverLease
 from services.notifications.webhooks.webhook_store import WebhookEndpoint

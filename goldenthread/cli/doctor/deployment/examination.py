@@ -131,9 +131,9 @@ async def _own_token(http: httpx.AsyncClient, settings: ProcessSettings) -> Serv
         async with asyncio.timeout(_OWN_TOKEN_SECONDS):
             return await service_token.obtain_token(http, settings)
     except TimeoutError:
-        where = settings.issuer_url or settings.issuer
-        said = f"the issuer {where} gives no token within {_OWN_TOKEN_SECONDS:g} s"
-        return ServiceTokenResult(None, said, f"see {variable('issuer')} and {variable('issuer_url')}")
+        issuer = settings.service_issuer
+        said = f"the issuer {issuer.documents} gives no token within {_OWN_TOKEN_SECONDS:g} s"
+        return ServiceTokenResult(None, said, f"see {issuer.source('issuer')} and {issuer.source('url')}")
 
 
 def _report_settings(settings: ProcessSettings, environment: Mapping[str, str], findings: CheckFindings) -> None:

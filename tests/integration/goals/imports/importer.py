@@ -15,9 +15,9 @@ from goldenthread.contracts.errors import Problem, Refused
 from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS

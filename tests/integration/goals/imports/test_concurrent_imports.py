@@ -16,10 +16,10 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role, UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
-from goldenthread.runtime.web.jwt import Caller
 from services.goals import handlers
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision

@@ -17,9 +17,9 @@ from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted, ImportReport, ImportRow
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.web.jwt import Caller
 from services.goals import idempotent_answers
 from services.goals.domain.merge_base import BaseCell, BaseRow, MergeBase, MergeBaseChanges, short
 from services.goals.idempotent_answers import ReceivedCommand

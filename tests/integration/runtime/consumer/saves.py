@@ -6,13 +6,14 @@ import random
 from collections.abc import Sequence
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.projection import (
     Checkpoint,
     Commit,
     CommitOutput,
     Save,
 )
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State
 from tests.support.simulation.streams import GOALS, Goals
@@ -23,7 +24,7 @@ class Services(Verifier):
 
     def __init__(self) -> None: ...
 
-    async def caller(self, authorization: str | None) -> Caller:
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
         return Caller("tests", None, True, Secret("token"))
 
 

@@ -20,13 +20,15 @@ from starlette.routing import Route
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.settings import ProcessSettings
+from goldenthread.runtime.identity.caller import Unauthenticated
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.observability.health import NotReady
 from goldenthread.runtime.process.process_tokens import ProcessTokens, process_tokens
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenSource
 from goldenthread.runtime.web.client import http_client
-from goldenthread.runtime.web.jwt import Unauthenticated, Verifier
 from tests.support.asgi_server import eventually, serving
 from tests.support.token_server import TokenServer
+from tests.support.trusting import trusting
 
 
 class Callee:
@@ -41,7 +43,7 @@ class Callee:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
         async with httpx.AsyncClient() as client:
-            verifier = Verifier(client, self._issuer.identifier, self._issuer.audience, url=self._issuer.url)
+            verifier = Verifier(client, [trusting(self._issuer)])
 
             async def answer(request: Request) -> Response:
                 token = request.headers.get("authorization", "")

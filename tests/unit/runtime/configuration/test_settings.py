@@ -145,8 +145,9 @@ def test_administrators_of_the_installation_are_a_claim_and_its_values() -> None
         "GOLDENTHREAD_ADMINISTRATOR_CLAIM": "groups",
         "GOLDENTHREAD_ADMINISTRATOR_VALUES": "Golden Thread Admins, operators,",
     }
-    assert load(DatabaseSettings, GOOD | pair).installation_administrators == ("Golden Thread Admins", "operators")
-    assert load(DatabaseSettings, GOOD).installation_administrators == ()
+    found = load(DatabaseSettings, GOOD | pair).own_issuer
+    assert (found.administrator_claim, found.administrator_values) == ("groups", ("Golden Thread Admins", "operators"))
+    assert load(DatabaseSettings, GOOD).own_issuer.administrator_values == ()
     assert "GOLDENTHREAD_ADMINISTRATOR_VALUES is not set" in problems(administrator_claim="groups")[0]
     assert "GOLDENTHREAD_ADMINISTRATOR_CLAIM is not set" in problems(administrator_values="operators")[0]
     assert "has no value" in problems(administrator_claim="groups", administrator_values=" , ")[0]

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.postgres.transactions import Busy, CommitInDoubt, unchanged, writing
 from goldenthread.runtime.web.endpoints import answer, endpoint
-from goldenthread.runtime.web.jwt import Caller
 from tests.unit.runtime.web.verifiers import Anybody
 
 LOST = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")

@@ -13,15 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goldenthread.runtime.identity.caller import Caller, Unauthenticated
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.endpoints import BODIES, MAX_BODY, RequestTooLarge, answer, body, endpoint, number
-from goldenthread.runtime.web.jwt import Caller, Unauthenticated, Verifier
 from tests.unit.runtime.web.verifiers import ADA, Anybody
 
 
 class Nobody(Verifier):
     def __init__(self) -> None: ...
 
-    async def caller(self, authorization: str | None) -> Caller:
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
         raise Unauthenticated("no")
 
 

@@ -1,7 +1,8 @@
-"""The issuer: can its documents be read, is it the one that the settings name, and do the clocks agree?"""
+"""The issuers: can their documents be read, are they those that the settings name, and do the clocks agree?"""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,13 +11,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
-from goldenthread.cli.doctor.deployment.findings import CheckFindings
+from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped
 from goldenthread.cli.doctor.deployment.issuer import service_token
 from goldenthread.cli.doctor.deployment.network import json_documents
 from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
 from goldenthread.contracts.read_api import issuer_id
-from goldenthread.runtime.configuration.settings import variable
-from goldenthread.runtime.web.jwt import ALGORITHMS
+from goldenthread.runtime.configuration.trusted_issuers import TrustedIssuer
+from goldenthread.runtime.identity.issuer_verifier import ALGORITHMS
 
 _SECONDS = 4.0
 """For both documents."""
@@ -25,21 +26,39 @@ _APART = 30.0
 
 
 async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
-    """Examine the issuer; then the token that it gave this process."""
-    settings = case.settings
-    url = (settings.issuer_url or settings.issuer).rstrip("/")
-    source = variable("issuer_url" if settings.issuer_url else "issuer")
+    """Examine every issuer, side by side; then the token that one of them gave this process."""
+    issuers = case.settings.trusted_issuers
+    checked = {
+        each.id: _issuer(case, each, findings if len(issuers) == 1 else findings.about(f"issuer {each.id}"))
+        for each in issuers
+    }
+    read = dict(zip(checked, await asyncio.gather(*checked.values()), strict=True))
+    if read[case.settings.service_issuer.id]:
+        await service_token.check(case, findings)
+
+
+async def _issuer(case: ExaminedProcess, trusted: TrustedIssuer, findings: CheckFindings) -> bool:
+    """Examine one issuer; whether its keys can be read."""
+    try:
+        await _documents(case, trusted, findings)
+    except CheckStopped:
+        return False
+    return True
+
+
+async def _documents(case: ExaminedProcess, trusted: TrustedIssuer, findings: CheckFindings) -> None:
+    url, source = trusted.documents, trusted.documents_source
     async with findings.within(_SECONDS, f"the issuer {url}", f"check {source}, and {NO_ANSWER_ADVICE}"):
         found = await _read(case.http, f"{url}/.well-known/openid-configuration", source, findings)
         named = issuer_id(str(found.json.get("issuer", "")))
-        if named != issuer_id(settings.issuer):
+        if named != trusted.id:
+            wanted, read = trusted.source("issuer"), trusted.source("url")
             raise findings.stop(
-                f"the issuer at {url} calls itself {named!r}, and {variable('issuer')} is {settings.issuer!r}",
-                f"set {variable('issuer')} to what it calls itself, and {variable('issuer_url')} to where it is read",
+                f"the issuer at {url} calls itself {named!r}, and {wanted} is {trusted.issuer!r}",
+                f"set {wanted} to what it calls itself, and {read} to where it is read",
             )
         await _keys(case.http, found.json, source, findings)
     _clocks(found.at, datetime.now(UTC), findings)
-    await service_token.check(case, findings)
 
 
 async def _read(http: httpx.AsyncClient, url: str, source: str, findings: CheckFindings) -> json_documents.JsonAnswer:

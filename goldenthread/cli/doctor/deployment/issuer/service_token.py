@@ -13,9 +13,10 @@ from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
+from goldenthread.runtime.identity.caller import KeysUnavailable, NotPermitted, Unauthenticated
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.tokens.issuer_endpoints import TokenRequestFailed, discover, request_token
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenFile
-from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
 
 _SECONDS = 4.0
 _OF = "own token"
@@ -38,7 +39,7 @@ async def obtain_token(
 async def _of_client(
     http: httpx.AsyncClient, settings: ProcessSettings, client: str, scope: str | None
 ) -> ServiceTokenResult:
-    url = (settings.issuer_url or settings.issuer).rstrip("/")
+    url = settings.service_issuer.documents
     named = f"{variable('service_client_id')} and {variable('service_client_secret')}"
     try:
         secret = _secret(settings)
@@ -90,10 +91,12 @@ async def _verified(case: ExaminedProcess, token: Secret, findings: CheckFinding
     try:
         async with findings.within(_SECONDS, "the issuer, asked for its keys again,", NO_ANSWER_ADVICE, _OF):
             caller = await Verifier.of(case.http, case.settings).caller(f"Bearer {token.reveal()}")
-    except (Unauthenticated, KeysUnavailable) as error:
+    except (Unauthenticated, KeysUnavailable, NotPermitted) as error:
         raise findings.stop(f"it is refused: {error}", "see which issuer gives it", _OF) from error
     if not caller.service:
-        raise findings.stop("it is not taken for a service's", f"see {variable('service_claim')}", _OF)
+        raise findings.stop(
+            "it is not taken for a service's", f"see {case.settings.service_issuer.source('service_claim')}", _OF
+        )
 
 
 def _lasts(expires_at: float, settings: ProcessSettings, findings: CheckFindings) -> None:

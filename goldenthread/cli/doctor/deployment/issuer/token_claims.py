@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from goldenthread.contracts.read_api import issuer_id
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import ProcessSettings, variable
+from goldenthread.runtime.configuration.settings import ProcessSettings
+from goldenthread.runtime.configuration.trusted_issuers import TrustedIssuer
+from goldenthread.runtime.identity.claim_values import claim_value
 
 _LEEWAY = 30.0
 _MOST_SHOWN = 200
@@ -37,7 +38,10 @@ def read_claims(token: Secret) -> dict[str, Any] | None:
 
 def claim_problems(claims: dict[str, Any], settings: ProcessSettings, now: float) -> list[ClaimProblem]:
     """Every claim because of which the other processes refuse this token, or do not take it for a service's."""
-    return [*_issued(claims, settings), *_timed(claims, now), *_of_service(claims, settings)]
+    issuer = next((each for each in settings.trusted_issuers if claims.get("iss") in each.spellings), None)
+    judged = issuer or settings.service_issuer
+    problems = [*_issued(claims, settings, issuer), *_meant_for(claims, judged), *_timed(claims, now)]
+    return problems + _of_service(claims, judged)
 
 
 def expiry_time(claims: dict[str, Any]) -> float:
@@ -54,16 +58,22 @@ def duration_text(seconds: float) -> str:
     return f"{max(0.0, seconds):.0f} s"
 
 
-def _issued(claims: dict[str, Any], settings: ProcessSettings) -> list[ClaimProblem]:
+def _issued(claims: dict[str, Any], settings: ProcessSettings, issuer: TrustedIssuer | None) -> list[ClaimProblem]:
+    if issuer is not None:
+        return []
+    known = ", ".join(f"{each.source('issuer')} is {each.issuer!r}" for each in settings.trusted_issuers)
+    source = settings.service_issuer.source("issuer")
+    says = f"its claim `iss` is {_shown(claims, 'iss')}, and {known}"
+    return [ClaimProblem(says, f"set {source} to what tokens say, or take them from that issuer")]
+
+
+def _meant_for(claims: dict[str, Any], issuer: TrustedIssuer) -> list[ClaimProblem]:
     found = []
-    if claims.get("iss") != issuer_id(settings.issuer):
-        says = f"its claim `iss` is {_shown(claims, 'iss')}, and {variable('issuer')} is {settings.issuer!r}"
-        found.append(ClaimProblem(says, f"set {variable('issuer')} to what tokens say, or take them from that issuer"))
     audiences = claims.get("aud")
-    if settings.audience not in (audiences if isinstance(audiences, list) else [audiences]):
-        says = f"its claim `aud` is {_shown(claims, 'aud')}, without {settings.audience!r} ({variable('audience')})"
+    if issuer.audience not in (audiences if isinstance(audiences, list) else [audiences]):
+        says = f"its claim `aud` is {_shown(claims, 'aud')}, without {issuer.audience!r} ({issuer.source('audience')})"
         found.append(
-            ClaimProblem(says, "have the issuer put that audience into this client's tokens, or set the variable")
+            ClaimProblem(says, "have the issuer put that audience into this client's tokens, or set another one here")
         )
     if not isinstance(claims.get("sub"), str) or not claims["sub"]:
         found.append(ClaimProblem("it has no claim `sub`", "have the issuer put the client's id there"))
@@ -78,25 +88,30 @@ def _timed(claims: dict[str, Any], now: float) -> list[ClaimProblem]:
     return []
 
 
-def _of_service(claims: dict[str, Any], settings: ProcessSettings) -> list[ClaimProblem]:
-    claim, clients = settings.service_claim, settings.service_clients.split()
-    if claims.get(claim) in clients:
+def _of_service(claims: dict[str, Any], issuer: TrustedIssuer) -> list[ClaimProblem]:
+    if not issuer.services:
+        says = f"its issuer {issuer.id} does not vouch for services"
+        return [ClaimProblem(says, f"take it from another issuer, or add services = true to {issuer.place}")]
+    claim, clients = issuer.service_claim, issuer.service_clients
+    found = claim_value(claims, claim)
+    if isinstance(found, str) and found in clients:
         return []
     known = next((name for name in ("azp", "client_id", "appid") if claims.get(name) in clients), None)
     mend = (
-        f"set {variable('service_claim')} to `{known}`, where it names the client"
+        f"set {issuer.source('service_claim')} to `{known}`, where it names the client"
         if known
         else (
-            f"have the issuer put the client's id there, name another claim in {variable('service_claim')},"
-            f" or add the client to {variable('service_clients')}"
+            f"have the issuer put the client's id there, name another claim in {issuer.source('service_claim')},"
+            f" or add the client to {issuer.source('service_clients')}"
         )
     )
-    says = f"its claim `{claim}` ({variable('service_claim')}) is {_shown(claims, claim)}, which is none of"
-    return [ClaimProblem(f"{says} {variable('service_clients')}: it is no service's", mend)]
+    says = f"its claim `{claim}` ({issuer.source('service_claim')}) is {_shown(claims, claim)}, which is none of"
+    return [ClaimProblem(f"{says} {issuer.source('service_clients')}: it is no service's", mend)]
 
 
 def _shown(claims: dict[str, Any], claim: str) -> str:
-    if claim not in claims:
+    found = claim_value(claims, claim)
+    if found is None:
         return "missing"
-    text = repr(claims[claim])
+    text = repr(found)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
+from goldenthread.runtime.identity.caller import KeysUnavailable, Unauthenticated
+from goldenthread.runtime.identity.verifier import Verifier
+from tests.support.trusting import trusted
 
 ISSUER, AUDIENCE = "https://issuer.example", "goldenthread"
 OLD, NEW = ECKey.generate_key("P-256", auto_kid=True), ECKey.generate_key("P-256", auto_kid=True)
@@ -41,7 +43,7 @@ class Issuer:
             raise httpx.ConnectError("away")
         if request.url.path.startswith("/.well-known"):
             self.asked += 1
-            return httpx.Response(200, json={"jwks_uri": f"{ISSUER}/keys"})
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"})
         return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys]})
 
 
@@ -55,9 +57,9 @@ class Clock:
         return self.now
 
 
-def verifier(issuer: Issuer, now: Callable[[], float] = time.monotonic) -> Verifier:
+def verifier(issuer: Issuer, now: Callable[[], float] = time.monotonic, **other: Any) -> Verifier:
     client = httpx.AsyncClient(transport=httpx.MockTransport(issuer))
-    return Verifier(client, ISSUER + "/", AUDIENCE, now=now)
+    return Verifier(client, [trusted(ISSUER + "/", **other)], now)
 
 
 def token(key: Any = OLD, alg: str = "ES256", header: dict[str, Any] | None = None, **other: Any) -> str:
@@ -94,16 +96,14 @@ async def test_a_service_is_a_listed_client_in_its_own_claim_and_nothing_else(
 
 
 async def test_an_operators_own_claim_and_clients_are_the_only_ones() -> None:
-    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
-    made = Verifier(client, ISSUER, AUDIENCE, service_claim="azp", service_clients=["thread-internal"])
+    made = verifier(Issuer(OLD), service_claim="azp", service_clients=("thread-internal",))
     assert (await made.caller(token(azp="thread-internal", organization=None))).service
     assert not (await made.caller(token(azp="a-page"))).service
     assert not (await made.caller(token(goldenthread_service="goldenthread-goals"))).service
 
 
 async def test_without_listed_clients_nobody_is_a_service() -> None:
-    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
-    made = Verifier(client, ISSUER, AUDIENCE, service_clients=[])
+    made = verifier(Issuer(OLD), service_clients=())
     assert not (await made.caller(token(goldenthread_service="goldenthread-goals"))).service
     assert not (await made.caller(token(goldenthread_service=""))).service
 
@@ -266,7 +266,7 @@ async def test_a_key_that_the_issuer_withdrew_is_soon_not_trusted() -> None:
     assert issuer.asked == 1
     clock.now = 300.1
     await made.caller(token())  # asks the issuer, without waiting for the answer
-    await made.fetched()
+    await made.issuers[0].keys.fetched()
     await refused(made, token())
 
 
@@ -344,16 +344,14 @@ async def test_many_who_come_at_once_ask_the_issuer_once() -> None:
 async def test_an_administrator_of_the_installation_has_a_configured_value_in_the_configured_claim(
     claims: dict[str, Any], administers: bool
 ) -> None:
-    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
-    made = Verifier(client, ISSUER, AUDIENCE, administrator_claim="groups", administrator_values=["operators"])
+    made = verifier(Issuer(OLD), administrator_claim="groups", administrator_values=("operators",))
     caller = await made.caller(token(**claims))
     assert caller.installation_administrator is administers
     assert not (await verifier(Issuer(OLD)).caller(token(**claims))).installation_administrator
 
 
 async def test_only_an_administrator_of_the_installation_needs_no_organization() -> None:
-    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
-    made = Verifier(client, ISSUER, AUDIENCE, administrator_claim="groups", administrator_values=["operators"])
+    made = verifier(Issuer(OLD), administrator_claim="groups", administrator_values=("operators",))
     assert (await made.caller(token(groups=["operators"], organization=None))).organization is None
     assert (await made.caller(token(groups=["operators"]))).organization == "org_1"
     assert "organization" in await refused(made, token(groups=["staff"], organization=None))

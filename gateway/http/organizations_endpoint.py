@@ -23,8 +23,9 @@ from gateway.upstream.organizations_upstream import OrganizationsRequest, Organi
 from gateway.upstream.ports import NotSent, Unreachable
 from goldenthread.contracts.errors import ErrorCode, Problem, refuse
 from goldenthread.contracts.organizations import NewOrganization, OrganizationName
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.endpoints import RETRY, body, endpoint, refused
-from goldenthread.runtime.web.jwt import Caller, Verifier
 
 T = TypeVar("T")
 _ID = re.compile("[A-Za-z0-9_-]{1,200}")

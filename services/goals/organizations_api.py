@@ -5,8 +5,6 @@ Services of ours create organizations, too: `goldenthread up` makes the first on
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +12,7 @@ from starlette.routing import Route
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.organization_ids import ORGANIZATION_ID, ORGANIZATION_ID_RULE
 from goldenthread.contracts.organizations import (
     NewOrganization,
     OrganizationEntry,
@@ -23,16 +22,15 @@ from goldenthread.contracts.organizations import (
 from goldenthread.contracts.read_api import PersonName, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.goals.domain import validation
 from services.goals.domain.org_chart import emails
 from services.goals.handlers import Goals
 from services.goals.stores import installation_store
 
-_ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")
-"""An organization's id, which is a claim in every token of its people."""
 _MOST_LISTED = 1_000
 _FORBIDDEN = (
     "Organizations are made, listed, renamed and deleted by administrators of this installation. Take a token with the "
@@ -82,7 +80,7 @@ def _require_administrator(caller: Caller) -> None:
 def _organization(request: Request) -> Id:
     """The id in the path. Raises `Refused` for what no organization's id is."""
     found = str(request.path_params["id"])
-    if not _ORGANIZATION.fullmatch(found):
+    if not ORGANIZATION_ID.fullmatch(found):
         raise _nowhere()
     return found
 
@@ -100,8 +98,8 @@ async def _entry(pool: Pool, organization: Id) -> OrganizationEntry:
 
 async def _create(goals: Goals, asked: NewOrganization, caller: Caller) -> Accepted:
     id = asked.id or new_id("org")
-    if not _ORGANIZATION.fullmatch(id):
-        message = "An organization's id begins with org_; at most 196 letters, digits, - and _ follow."
+    if not ORGANIZATION_ID.fullmatch(id):
+        message = f"An organization's id {ORGANIZATION_ID_RULE}."
         raise refuse(ErrorCode.INVALID, message, "id")
     if asked.admin_issuer:
         validation.title(asked.admin_issuer, "admin_issuer")

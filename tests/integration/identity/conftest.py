@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from goldenthread.runtime.web.jwt import Caller, Unauthenticated, Verifier
+from goldenthread.runtime.identity.caller import Caller, Unauthenticated
+from goldenthread.runtime.identity.verifier import Verifier
 from tests.support.openid.oidc_provider.server import AUDIENCE, OidcProvider
+from tests.support.trusting import trusted
 
 
 class Clock:
@@ -28,13 +30,9 @@ class Reader:
 
     def __init__(self, http: httpx.AsyncClient, provider: OidcProvider, issuer: str = "") -> None:
         self.clock = Clock()
+        named = issuer or provider.issuer
         self.verifier = Verifier(
-            http,
-            issuer or provider.issuer,
-            AUDIENCE,
-            url=provider.issuer,
-            service_claim="client_id",
-            now=self.clock,
+            http, [trusted(named, url=provider.issuer, audience=AUDIENCE, service_claim="client_id")], self.clock
         )
 
     async def caller(self, token: str) -> Caller:

@@ -38,7 +38,7 @@ async def test_old_tokens_are_taken_until_the_keys_are_read_again_without_theirs
     assert (await reader.caller(old)).subject == "ada"
     reader.clock.now = KEYS_ARE_OLD
     await reader.caller(old)  # the keys are read while it is answered
-    await reader.verifier.fetched()
+    await reader.verifier.issuers[0].keys.fetched()
     assert await reader.refusal(old)
     assert (await reader.caller(await provider.person_token("ada"))).subject == "ada"
 
@@ -49,7 +49,7 @@ async def test_a_restart_of_the_provider_keeps_nobody_out(provider: OidcProvider
     await provider.stop()
     reader.clock.now = KEYS_ARE_OLD
     assert (await reader.caller(before)).subject == "ada"
-    await reader.verifier.fetched()
+    await reader.verifier.issuers[0].keys.fetched()
     await provider.start()
     assert (await reader.caller(await provider.person_token("ada"))).subject == "ada"
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from goldenthread.launcher.child_process import spawn, stop
 from goldenthread.launcher.ports import HOST, free_port
-from goldenthread.runtime.configuration.settings import SERVICE_CLIENTS
+from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLIENTS
 from tests.support.openid.oidc_provider.package_files import node, program
 from tests.support.openid.person_sign_in import REDIRECT, PublicClient, issued_tokens
 

@@ -164,9 +164,7 @@ async def test_ten_thousand_groups_of_one_letter_are_looked_at() -> None:
 
 @given(JSON, JSON, st.none() | st.text(max_size=8) | st.sampled_from(sorted(MAPPING.values())))
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_token_claims_it_is_for_mapped_organizations_only(
-    groups: Any, other: Any, chosen: str | None
-) -> None:
+def test_whatever_a_token_claims_it_is_for_mapped_organizations(groups: Any, other: Any, chosen: str | None) -> None:
     async def asked() -> None:
         try:
             caller = await mapped().caller(chosen, groups=groups, organization=other)

@@ -11,11 +11,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 AUDIENCE = "goldenthread"
-_GROUP_CLAIMS = {"aud": AUDIENCE, "sub": "ada", "organization": "org_1"}
+_CLAIMS = {"aud": AUDIENCE, "sub": "ada", "organization": "org_1"}
 
 
 class FakeIssuer:
-    """An issuer at `url` with one key, or those that it is given. Does not answer while `away`, nor before `go` is set."""
+    """An issuer at `url`, which signs with its latest key. Does not answer while `away`, nor before `go` is set."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -33,7 +33,7 @@ class FakeIssuer:
 
     def token(self, **other: Any) -> str:
         """The value of an `Authorization` header."""
-        claims = _GROUP_CLAIMS | {"iss": self.url, "exp": int(time.time()) + 600} | other
+        claims = _CLAIMS | {"iss": self.url, "exp": int(time.time()) + 600} | other
         kept = {name: value for name, value in claims.items() if value is not None}
         header = {"alg": "ES256", "kid": self.key.kid}
         return f"Bearer {jwt.encode(header, kept, self.key, algorithms=['ES256'])}"

@@ -84,9 +84,11 @@ class RequestAuthenticator:
         with _limited(self._sockets, caller, "You have {} sockets open. Close one, or subscribe on it."):
             yield
 
-    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
+    async def caller(
+        self, authorization: str | None, organization: str | None = None, *, choice_needed: bool = True
+    ) -> Caller:
         """Whom the token speaks for, in the organization that was chosen or is the only one: all that is asked before a
-        request's body is read.
+        request's body is read. Without `choice_needed` several organizations may be left to choose from.
         """
         try:
             caller = await self._verifier.caller(authorization, organization)
@@ -96,7 +98,8 @@ class RequestAuthenticator:
             raise BadRequest(str(error), "FORBIDDEN") from error
         except KeysUnavailable as error:
             raise Unavailable(str(error)) from error
-        _organization(caller)
+        if choice_needed or caller.service or not caller.organizations:
+            _organization(caller)
         return caller
 
     async def context_of(self, caller: Caller, revision: str | None = None) -> RequestContext:

@@ -33,7 +33,8 @@ def routes(requests: RequestAuthenticator, upstreams: Upstreams, attempts: Claim
 
     async def claim(request: Request) -> Response:
         try:
-            caller = await requests.caller(request.headers.get("authorization"))
+            # The invitation says which organization it is to.
+            caller = await requests.caller(request.headers.get("authorization"), choice_needed=False)
             if not is_json(request.headers.get("content-type", "")):
                 return refusal(BadRequest(NOT_JSON), 415)
             with requests.in_flight(caller):

@@ -22,14 +22,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from goldenthread.launcher import private_file
-from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLAIM
+from goldenthread.runtime.configuration.trusted_issuers import ADMINISTRATOR, ADMINISTRATOR_CLAIM, SERVICE_CLAIM
 
 AUDIENCE = "goldenthread"
 ALGORITHM = "ES256"
 OPERATOR = "goldenthread-operator"
 """The client id of whoever runs this installation: `goldenthread up`, `token`, `doctor`."""
-ADMINISTRATOR_CLAIM, ADMINISTRATOR = "goldenthread_installation", "administrator"
-"""The claim, and its value, of tokens whose bearer administers the installation."""
 PERSON_LIFETIME = timedelta(hours=12)
 SERVICE_LIFETIME = timedelta(days=366)
 

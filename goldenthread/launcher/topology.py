@@ -16,10 +16,14 @@ from typing import NamedTuple
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead_letter_topic
 from goldenthread.launcher import gateway_address
-from goldenthread.launcher.issuer import ADMINISTRATOR, ADMINISTRATOR_CLAIM
 from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.configuration.settings import ProcessSettings
-from goldenthread.runtime.configuration.trusted_issuers import SERVICE_CLAIM, SERVICE_CLIENTS
+from goldenthread.runtime.configuration.trusted_issuers import (
+    ADMINISTRATOR,
+    ADMINISTRATOR_CLAIM,
+    SERVICE_CLAIM,
+    SERVICE_CLIENTS,
+)
 from goldenthread.runtime.keys.purposes import WEBHOOKS
 
 

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.read_api import InvitationClaim, Login
 from goldenthread.contracts.secret import hidden
+from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_read
-from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.goals.handlers import Goals
 
 _claims = msgspec.json.Decoder(InvitationClaim, dec_hook=hidden)

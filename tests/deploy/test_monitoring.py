@@ -23,7 +23,7 @@ def test_what_is_deployed_and_the_pages_about_it_name_only_metrics_that_there_ar
         name: page
         for page in pages
         for name in re.findall(r"\bgoldenthread_[a-z_]+[a-z]\b", page.read_text(encoding="utf-8"))
-        if not name.startswith("goldenthread_service")  # a claim of tokens
+        if not name.startswith(("goldenthread_service", "goldenthread_installation"))  # claims of tokens
     }
     assert {name: page for name, page in named.items() if name not in declared} == {}
     assert named

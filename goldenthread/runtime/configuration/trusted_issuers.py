@@ -18,6 +18,8 @@ SERVICE_CLIENTS = (
     "goldenthread-operator",
 )
 """The client ids that the issuer of `goldenthread up` gives to our processes and to the command line."""
+ADMINISTRATOR_CLAIM, ADMINISTRATOR = "goldenthread_installation", "administrator"
+"""The claim, and its value, with which the issuer of `goldenthread up` says who administers the installation."""
 AUDIENCE, SUBJECT_CLAIM, ORGANIZATION_CLAIM = "goldenthread", "sub", "organization"
 
 _VARIABLES = {"url": "issuer_url", "organization": "fixed_organization"}

@@ -15,8 +15,9 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.read_api import EventsPage, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
-from goldenthread.launcher.issuer import ADMINISTRATOR, ADMINISTRATOR_CLAIM, Issuer
+from goldenthread.launcher.issuer import Issuer
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.configuration.trusted_issuers import ADMINISTRATOR, ADMINISTRATOR_CLAIM
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.app import build

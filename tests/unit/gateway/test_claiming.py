@@ -19,8 +19,8 @@ from goldenthread.contracts.read_api import ClaimedInvitation
 from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.identity.caller import Caller, Unauthenticated
+from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.error_pages import HANDLERS
-from goldenthread.runtime.web.jwt import Verifier
 from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
@@ -30,18 +30,19 @@ BEARER = {"Authorization": "Bearer x"}
 
 
 class BySubject(Verifier):
-    """A token is its subject; of nobody who is a person here."""
+    """A token is its subject; of nobody who is a person here. That of “several” is for two organizations."""
 
     def __init__(self) -> None:
         pass
 
-    async def caller(self, authorization: str | None) -> Caller:
+    async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
         scheme, _, subject = (authorization or "").partition(" ")
         if scheme != "Bearer":
             raise Unauthenticated("send a token")
-        return Caller(
-            subject, None if subject == "service" else ORG, subject == "service", Secret(f"token of {subject}")
-        )
+        told = Secret(f"token of {subject}")
+        if subject == "several":
+            return Caller(subject, organization, False, told, organizations=(ORG, "org_2"))
+        return Caller(subject, None if subject == "service" else ORG, subject == "service", told)
 
 
 @asynccontextmanager
@@ -73,6 +74,13 @@ async def test_a_claim_goes_to_goals_with_the_token_of_who_claims_and_is_kept_by
     assert (answer.status_code, answer.json()) == (200, {"organization": ORG, "person": "person_new"})
     assert answer.headers["cache-control"] == "no-store"
     assert upstreams.claimed == [("gtinv_x", "token of newcomer")]
+
+
+async def test_an_invitation_needs_no_choice_of_an_organization(upstreams: FakeUpstreams) -> None:
+    upstreams.claim_answer = ClaimedInvitation(ORG, "person_new")
+    async with endpoint(upstreams) as client:
+        assert (await post(client, "several")).status_code == 200
+    assert upstreams.claimed == [("gtinv_x", "token of several")]
 
 
 async def test_looking_at_the_address_claims_nothing(upstreams: FakeUpstreams) -> None:

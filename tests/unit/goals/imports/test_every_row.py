@@ -27,7 +27,7 @@ rows_of_any_kind = st.builds(
 files = st.lists(st.lists(rows_of_any_kind, max_size=7), min_size=1, max_size=3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(files, st.sampled_from(PlanFormat), st.sampled_from([None, *ConflictChoice]))
 def test_a_row_is_taken_or_says_why_not_and_the_same_file_again_makes_nothing(
     files: list[list[PlanRow]], format: PlanFormat, conflicts: ConflictChoice | None

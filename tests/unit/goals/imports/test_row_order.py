@@ -79,7 +79,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(rows)
 def test_every_row_comes_once_and_a_key_result_after_what_it_measures(plan: list[PlanRow]) -> None:
     found = parents_first(plan)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.runtime.idempotency import answers_store
-from goldenthread.runtime.postgres.database import Connection
+from goldenthread.runtime.postgres.database import UNLIMITED_TRANSACTION, Connection
 from services.goals.erasure import import_memory, kept_answers
 from services.goals.erasure.personal_texts import PersonalTexts
 from services.goals.stores import erasures_store, installation_store, invitations_store, names_store
@@ -19,6 +19,7 @@ async def erase(connection: Connection, erasure: Erasure, named: PersonName | No
     imports and of the organization. `named` is what is kept of them in the table of names.
     """
     organization, person = erasure.organization, erasure.person
+    await connection.execute(UNLIMITED_TRANSACTION)  # imports may remember millions of rows, and each is looked at
     await names_store.erase_name(connection, organization, person)
     await invitations_store.delete(connection, organization, person)
     await answers_store.erase_inputs(connection, organization, person)

@@ -36,14 +36,15 @@ def doctor(
 
     With --deployment the environment is that of a process, as in its pod: `kubectl exec deploy/goldenthread-goals --
     goldenthread doctor --deployment goals`. Its settings, database, Kafka, issuer and neighbours are asked, within ten
-    seconds; nothing is changed. Exits with 2 when settings are wrong.
+    seconds; nothing is changed. With --token it also says who that token speaks for, or why it is refused. Exits with 2
+    when settings are wrong.
     """
     if deployment:
         from goldenthread.cli.doctor.deployment.command import (
             check_deployment,  # lazily: it loads Kafka's and PostgreSQL's clients
         )
 
-        check_deployment(processes or [], json=json)
+        check_deployment(processes or [], json=json, token=token)
     if processes:
         raise CommandError(f"to check what {' and '.join(processes)} needs, add --deployment")
     report = _of_url(data_dir, url, token, organization) if url is not None else examine_instance(data_dir)

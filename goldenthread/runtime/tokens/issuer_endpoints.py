@@ -21,7 +21,14 @@ _LATEST = 366 * 86_400.0
 
 
 class TokenRequestFailed(Exception):
-    """The issuer answered, and there is no token in it: says why, without any secret."""
+    """The issuer answered, and there is no token in it: says why, without any secret.
+
+    `error` is the code that it gave (RFC 6749, 5.2); empty where it gave none.
+    """
+
+    def __init__(self, says: str, error: str = "") -> None:
+        super().__init__(says)
+        self.error = error
 
 
 class TokenEndpoint(Struct, frozen=True):
@@ -71,7 +78,10 @@ async def request_token(
         form |= {"client_id": client, "client_secret": secret.reveal()}
     status, said = await json_answer(http, "POST", endpoint.url, data=form, headers=headers)
     if status != httpx.codes.OK:
-        raise TokenRequestFailed(f"{endpoint.url} answers {status}{_reason(said, secret)}")
+        error = said.get("error")
+        raise TokenRequestFailed(
+            f"{endpoint.url} answers {status}{_reason(said, secret)}", error if isinstance(error, str) else ""
+        )
     return _token(endpoint.url, said)
 
 

@@ -37,6 +37,13 @@ _OLD_HELP = (
     "up --http-port help: Port of the gateway; the one it had before, or 8080, unless told.",
 )
 
+_DOCTOR_HELP = (
+    "doctor help: Check the configuration and the processes; exits with 1 when something is wrong. With --deployment the"
+    " environment is that of a process, as in its pod: `kubectl exec deploy/goldenthread-goals -- goldenthread doctor"
+    " --deployment goals`. Its settings, database, Kafka, issuer and neighbours are asked, within ten seconds; nothing is"
+    " changed. Exits with 2 when settings are wrong."
+)
+
 CHANGES: dict[str, str] = {
     "Query.people(search: String, unit: ID, first: Int, after: String): PersonConnection!": (
         "also filtered by who has signed in; the arguments that were there mean what they did"
@@ -53,6 +60,7 @@ CHANGES: dict[str, str] = {
     },
     **{f"{each} header traceparent": _HEADER for each in ("gateway", "goals", "notifications")},
     **{f"GOLDENTHREAD_ISSUER of {each}: text; unless set: **needed**": _ISSUER for each in _PROCESSES},
+    _DOCTOR_HELP: "with --deployment, --token is examined; the rest is as before",
     **dict.fromkeys(_OLD_SPANS, _SPANS),
     **dict.fromkeys(_OLD_HELP, _HELP),
 }

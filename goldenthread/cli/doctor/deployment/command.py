@@ -19,18 +19,21 @@ from rich.text import Text
 from goldenthread.cli.common import output
 from goldenthread.cli.doctor.deployment import report_output
 from goldenthread.cli.doctor.deployment.examination import CheckProgress, ProcessReport, examine_processes
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import PROCESSES, Process
 
 _BAD_SETTINGS = 2
 PROCESS_NAMES = tuple(process.name for process in PROCESSES)
 
 
-def check_deployment(names: Sequence[str], *, json: bool) -> NoReturn:
-    """Examine the processes of these names, in this environment. Exits with 1 for a problem, 2 for wrong settings."""
+def check_deployment(names: Sequence[str], *, json: bool, token: Secret | None = None) -> NoReturn:
+    """Examine the processes of these names, in this environment, and what they make of `token`. Exits with 1 for a
+    problem, 2 for wrong settings.
+    """
     processes = _processes(names)
     logging.disable(logging.CRITICAL)  # what libraries would say is in the findings
     runner = asyncio.Runner()
-    reports = runner.run(_watched(processes))
+    reports = runner.run(_watched(processes, token))
     output.clear_progress()
     if json:
         output.print_json(report_output.reports_as_json(reports), one_line=not output.is_terminal())
@@ -58,12 +61,12 @@ def _code(reports: Sequence[ProcessReport]) -> int:
     return 1 if any(each.problems for each in reports) else 0
 
 
-async def _watched(processes: Sequence[Process]) -> list[ProcessReport]:
+async def _watched(processes: Sequence[Process], token: Secret | None) -> list[ProcessReport]:
     """The reports; meanwhile a person is told what is waited for."""
     progress = CheckProgress(_age())
     waiting_line = asyncio.create_task(_show_waiting(progress))
     try:
-        return await examine_processes(processes, progress=progress)
+        return await examine_processes(processes, progress=progress, token=token)
     finally:
         waiting_line.cancel()
 

@@ -15,9 +15,10 @@ from goldenthread.cli.doctor.deployment import keys_check
 from goldenthread.cli.doctor.deployment.database import database_check
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess, ServiceTokenResult
 from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
-from goldenthread.cli.doctor.deployment.issuer import issuer_check, service_token
+from goldenthread.cli.doctor.deployment.issuer import issuer_check, service_token, shown_token
 from goldenthread.cli.doctor.deployment.kafka import broker_check
 from goldenthread.cli.doctor.deployment.network import internet_check, upstreams_check
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import PROCESSES, Process
 from goldenthread.runtime.configuration import settings as settings_module
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings, variable
@@ -37,6 +38,7 @@ CHECKS: Mapping[str, Check] = {
     "keys": keys_check.check,
     "kafka": broker_check.check,
     "issuer": issuer_check.check,
+    "token": shown_token.check,
     "neighbours": upstreams_check.check,
     "internet": internet_check.check,
 }
@@ -69,14 +71,21 @@ class CheckProgress:
 
 
 async def examine_processes(
-    processes: Sequence[Process], environment: Mapping[str, str] | None = None, progress: CheckProgress | None = None
+    processes: Sequence[Process],
+    environment: Mapping[str, str] | None = None,
+    progress: CheckProgress | None = None,
+    token: Secret | None = None,
 ) -> list[ProcessReport]:
-    """The reports on processes, whose environment is given, or this one's, within `TOTAL_SECONDS` seconds."""
+    """The reports on processes, whose environment is given, or this one's, within `TOTAL_SECONDS` seconds; and what
+    these processes make of `token`.
+    """
     env, progress = os.environ if environment is None else environment, progress or CheckProgress()
-    return list(await asyncio.gather(*(_examine(each, env, progress) for each in processes)))
+    return list(await asyncio.gather(*(_examine(each, env, progress, token) for each in processes)))
 
 
-async def _examine(process: Process, environment: Mapping[str, str], progress: CheckProgress) -> ProcessReport:
+async def _examine(
+    process: Process, environment: Mapping[str, str], progress: CheckProgress, token: Secret | None
+) -> ProcessReport:
     findings = CheckFindings("settings")
     try:
         settings = settings_module.load(process.settings, environment)
@@ -89,7 +98,7 @@ async def _examine(process: Process, environment: Mapping[str, str], progress: C
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=None))  # each check has its deadline
         token_task = asyncio.create_task(_own_token(http, settings))
         stack.callback(token_task.cancel)
-        case = ExaminedProcess(process, settings, environment, http, token_task)
+        case = ExaminedProcess(process, settings, environment, http, token_task, token)
         found = await _side_by_side(case, progress)
     return ProcessReport(process.name, [*findings.found, *found])
 

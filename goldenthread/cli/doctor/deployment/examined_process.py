@@ -31,8 +31,11 @@ class ExaminedProcess:
         environment: Mapping[str, str],
         http: httpx.AsyncClient,
         token_task: asyncio.Task[ServiceTokenResult],
+        shown_token: Secret | None = None,
     ) -> None:
+        """`shown_token` is another token, which the operator wants examined."""
         self.process, self.settings, self.http, self.token_task = process, settings, http, token_task
+        self.shown_token = shown_token
         self._given = frozenset(name for name, value in environment.items() if value)
 
     def source(self, setting: str) -> str:

@@ -49,7 +49,7 @@ class SigningKey(Struct, frozen=True):
         """One that nobody has yet."""
         made: ECKey | RSAKey | OKPKey
         if algorithm.startswith("ES"):
-            made = ECKey.generate_key(f"P-{algorithm[2:]}", auto_kid=True)
+            made = ECKey.generate_key({"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}[algorithm], auto_kid=True)
         elif algorithm == "EdDSA":
             made = OKPKey.generate_key("Ed25519", auto_kid=True)
         else:
@@ -150,6 +150,7 @@ class OidcProvider:
                 "client_id": client,
                 "client_secret": self.secret,
                 "grant_types": ["client_credentials"],
+                "scope": "goldenthread",
                 "response_types": [],
                 "redirect_uris": [],
             }

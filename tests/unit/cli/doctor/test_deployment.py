@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from goldenthread.cli.doctor.deployment.database.server_state import ServerState
 from goldenthread.cli.doctor.deployment.examination import ProcessReport
 from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
 from goldenthread.cli.doctor.deployment.issuer import token_claims
+from goldenthread.cli.doctor.deployment.issuer.clock_check import compare_clocks
+from goldenthread.cli.doctor.deployment.issuer.token_request_advice import advice
 from goldenthread.cli.doctor.deployment.kafka import broker_errors
 from goldenthread.cli.doctor.deployment.kafka.broker_errors import address_text
 from goldenthread.cli.doctor.deployment.network.network_errors import network_error_text
@@ -146,14 +149,17 @@ def token(**changed: Any) -> Secret:
         "goldenthread_service": "goldenthread-goals",
         **changed,
     }
-    body = base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
-    return Secret(f"e30.{body}.c2ln")
+    header, body = (
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in ({"alg": "ES256"}, told)
+    )
+    return Secret(f"{header}.{body}.c2ln")
 
 
 def wrong(**changed: Any) -> list[token_claims.ClaimProblem]:
     found = token_claims.read_claims(token(**changed))
     assert found is not None
-    return token_claims.claim_problems(found, SETTINGS, now=1_000)
+    problems = token_claims.token_problems(token(**changed), found, SETTINGS, ["ES256"], now=1_000)
+    return problems + token_claims.service_problems(found, SETTINGS)
 
 
 def test_a_token_that_fits_has_nothing_wrong_and_a_slash_at_the_end_of_the_issuer_makes_no_difference() -> None:
@@ -170,6 +176,50 @@ def test_every_claim_that_does_not_fit_is_named_with_its_value_and_its_variable(
         each.startswith("its claim `goldenthread_service` (GOLDENTHREAD_SERVICE_CLAIM) is 'ada'") for each in said
     )
     assert found[-1].next.startswith("set GOLDENTHREAD_SERVICE_CLAIM to `azp`")
+
+
+def test_the_claim_that_names_the_client_is_found_also_where_an_issuer_has_a_name_of_its_own() -> None:
+    for claim in ("client_id", "cid", "azp", "appid"):
+        (found,) = wrong(goldenthread_service=None, **{claim: "goldenthread-goals"})
+        assert found.next == f"set GOLDENTHREAD_SERVICE_CLAIM to `{claim}`, where it names the client"
+
+
+def test_a_token_of_version_1_of_entra_id_is_told_from_that_of_another_issuer() -> None:
+    found = wrong(iss="https://sts.windows.net/72f988bf/")
+    assert "requestedAccessTokenVersion to 2" in found[0].next
+
+
+def test_a_signature_that_our_processes_do_not_take_is_named() -> None:
+    assert token_claims.token_problems(token(), {}, SETTINGS, ["RS256", "PS256"], now=1_000)[-1] == (
+        "it is signed with 'ES256', which our processes do not take",
+        "have the issuer sign this client's tokens with one of RS256, PS256",
+    )
+
+
+def test_an_issuer_that_says_no_time_is_unknown_and_one_whose_clock_differs_is_named() -> None:
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    said = {}
+    for seconds in (None, 0, 31, -31):
+        findings = CheckFindings("issuer")
+        compare_clocks(None if seconds is None else now + timedelta(seconds=seconds), now, findings)
+        (said[seconds],) = findings.found
+    assert [said[each].state for each in (None, 0)] == [FindingState.UNKNOWN, FindingState.FINE]
+    assert "31 s behind the issuer's" in said[31].says
+    assert "31 s ahead of the issuer's" in said[-31].says
+
+
+@pytest.mark.parametrize(
+    ("error", "next"),
+    [
+        ("invalid_client", "GOLDENTHREAD_SERVICE_CLIENT_SECRET are as the issuer has them"),
+        ("unauthorized_client", "allows this client the grant client_credentials"),
+        ("invalid_scope", "set GOLDENTHREAD_SERVICE_SCOPE to a scope"),
+        ("invalid_dpop_proof", "without DPoP"),
+        ("", "see that GOLDENTHREAD_SERVICE_CLIENT_ID and"),
+    ],
+)
+def test_what_to_do_follows_from_the_error_of_the_issuer(error: str, next: str) -> None:
+    assert next in advice(error)
 
 
 @pytest.mark.parametrize("text", ["opaque", "a.b", "a.!!.c", "a.bnVsbA.c", ""])

@@ -12,17 +12,16 @@ from joserfc.jwk import KeySet
 
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
 from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped
-from goldenthread.cli.doctor.deployment.issuer import service_token
+from goldenthread.cli.doctor.deployment.issuer import clock_check, service_token
 from goldenthread.cli.doctor.deployment.network import json_documents
 from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
 from goldenthread.contracts.read_api import issuer_id
 from goldenthread.runtime.configuration.trusted_issuers import TrustedIssuer
 from goldenthread.runtime.identity.issuer_verifier import ALGORITHMS
 
+DISCOVERY = "/.well-known/openid-configuration"
 _SECONDS = 4.0
 """For both documents."""
-_APART = 30.0
-"""Seconds that our processes allow between their clock and the issuer's."""
 
 
 async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
@@ -49,7 +48,7 @@ async def _issuer(case: ExaminedProcess, trusted: TrustedIssuer, findings: Check
 async def _documents(case: ExaminedProcess, trusted: TrustedIssuer, findings: CheckFindings) -> None:
     url, source = trusted.documents, trusted.documents_source
     async with findings.within(_SECONDS, f"the issuer {url}", f"check {source}, and {NO_ANSWER_ADVICE}"):
-        found = await _read(case.http, f"{url}/.well-known/openid-configuration", source, findings)
+        found = await _read(case.http, f"{url}{DISCOVERY}", source, findings)
         named = issuer_id(str(found.json.get("issuer", "")))
         if named != trusted.id:
             wanted, read = trusted.source("issuer"), trusted.source("url")
@@ -58,7 +57,9 @@ async def _documents(case: ExaminedProcess, trusted: TrustedIssuer, findings: Ch
                 f"set {wanted} to what it calls itself, and {read} to where it is read",
             )
         await _keys(case.http, found.json, source, findings)
-    _clocks(found.at, datetime.now(UTC), findings)
+    gives_token = trusted.id == case.settings.service_issuer.id
+    theirs = found.at or (await clock_check.time_of_own_token(case) if gives_token else None)
+    clock_check.compare_clocks(theirs, datetime.now(UTC), findings)
 
 
 async def _read(http: httpx.AsyncClient, url: str, source: str, findings: CheckFindings) -> json_documents.JsonAnswer:
@@ -68,8 +69,16 @@ async def _read(http: httpx.AsyncClient, url: str, source: str, findings: CheckF
         raise findings.stop(f"{url} cannot be read: {network_error_text(error)}", f"check {source}") from error
     if found.status != httpx.codes.OK or not found.json:
         said = "something that is no JSON object" if found.status == httpx.codes.OK else str(found.status)
-        raise findings.stop(f"{url} answers {said}", f"check {source}: below it the issuer's documents are read")
+        raise findings.stop(f"{url} answers {said}", _place(url, source))
     return found
+
+
+def _place(url: str, source: str) -> str:
+    """What to do about an address at which there is no document."""
+    if url.count(DISCOVERY) > 1:
+        return f"leave {DISCOVERY} out of {source}"
+    where = "Keycloak: …/realms/REALM, Entra ID: …/TENANT/v2.0, Okta: …/oauth2/SERVER"
+    return f"check {source}: below it the issuer's documents are read ({where})"
 
 
 async def _keys(http: httpx.AsyncClient, discovery: dict[str, Any], source: str, findings: CheckFindings) -> None:
@@ -87,24 +96,3 @@ async def _keys(http: httpx.AsyncClient, discovery: dict[str, Any], source: str,
             f"{where} has no key for any of {', '.join(ALGORITHMS)}", "have the issuer sign tokens with one of these"
         )
     findings.fine(f"{discovery['issuer']}, {len(usable)} key(s) to verify tokens with")
-
-
-def _clocks(theirs: datetime | None, ours: datetime, findings: CheckFindings) -> None:
-    if theirs is None:
-        findings.unknown("the issuer does not say what time it is", of="clock")
-        return
-    ahead = (theirs - ours).total_seconds()
-    if abs(ahead) <= _APART:
-        findings.fine(f"{abs(ahead):.0f} s apart from the issuer's", "clock")
-    elif ahead > 0:
-        findings.problem(
-            f"this clock is {ahead:.0f} s behind the issuer's: new tokens are refused as not valid yet",
-            "have the clocks of the nodes set (NTP)",
-            "clock",
-        )
-    else:
-        findings.warning(
-            f"this clock is {-ahead:.0f} s ahead of the issuer's: tokens end so much earlier here",
-            "have the clocks of the nodes set (NTP)",
-            "clock",
-        )

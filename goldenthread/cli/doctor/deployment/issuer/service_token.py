@@ -9,11 +9,13 @@ import httpx
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess, ServiceTokenResult
 from goldenthread.cli.doctor.deployment.findings import CheckFindings
 from goldenthread.cli.doctor.deployment.issuer import token_claims
+from goldenthread.cli.doctor.deployment.issuer.token_request_advice import advice
 from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
 from goldenthread.runtime.identity.caller import KeysUnavailable, NotPermitted, Unauthenticated
+from goldenthread.runtime.identity.issuer_verifier import ALGORITHMS
 from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.tokens.issuer_endpoints import TokenRequestFailed, discover, request_token
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenFile
@@ -40,7 +42,6 @@ async def _of_client(
     http: httpx.AsyncClient, settings: ProcessSettings, client: str, scope: str | None
 ) -> ServiceTokenResult:
     url = settings.service_issuer.documents
-    named = f"{variable('service_client_id')} and {variable('service_client_secret')}"
     try:
         secret = _secret(settings)
         endpoint = await discover(http, url)
@@ -48,9 +49,7 @@ async def _of_client(
     except UnreadableFile as error:
         return ServiceTokenResult(None, str(error), f"see {variable('service_client_secret')}{FILE}")
     except TokenRequestFailed as error:
-        return ServiceTokenResult(
-            None, f"the issuer gives no token to {client!r}: {error}", f"see that {named} are as the issuer has them"
-        )
+        return ServiceTokenResult(None, f"the issuer gives no token to {client!r}: {error}", advice(error.error))
     except (httpx.HTTPError, TimeoutError) as error:
         return ServiceTokenResult(
             None, f"the issuer {url} gives no token to {client!r}: {network_error_text(error)}", NO_ANSWER_ADVICE
@@ -79,7 +78,8 @@ async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
         raise findings.stop(
             "it is no JWT, which is what our processes verify", "have the issuer give this client signed JWTs", _OF
         )
-    wrong = token_claims.claim_problems(found, settings, time.time())
+    wrong = token_claims.token_problems(own.token, found, settings, ALGORITHMS, time.time())
+    wrong += token_claims.service_problems(found, settings)
     for each in wrong:
         findings.problem(each.says, each.next, _OF)
     if not wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +16,9 @@ from goldenthread.runtime.identity.claim_values import claim_value
 
 _LEEWAY = 30.0
 _MOST_SHOWN = 200
+_CLIENT_CLAIMS = ("client_id", "cid", "azp", "appid")
+"""Where issuers name the client: Keycloak and RFC 9068, Okta, Entra ID, and Entra ID in tokens of version 1."""
+_ENTRA_ID_VERSION_1 = "https://sts.windows.net/"
 
 
 class ClaimProblem(NamedTuple):
@@ -26,22 +30,24 @@ class ClaimProblem(NamedTuple):
 
 def read_claims(token: Secret) -> dict[str, Any] | None:
     """The claims of a JWT; None when it is none."""
-    parts = token.reveal().split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        found = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, msgspec.DecodeError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
+    return _part(token, 1)
 
 
-def claim_problems(claims: dict[str, Any], settings: ProcessSettings, now: float) -> list[ClaimProblem]:
-    """Every claim because of which the other processes refuse this token, or do not take it for a service's."""
-    issuer = next((each for each in settings.trusted_issuers if claims.get("iss") in each.spellings), None)
-    judged = issuer or settings.service_issuer
-    problems = [*_issued(claims, settings, issuer), *_meant_for(claims, judged), *_timed(claims, now)]
-    return problems + _of_service(claims, judged)
+def token_problems(
+    token: Secret, claims: dict[str, Any], settings: ProcessSettings, algorithms: Collection[str], now: float
+) -> list[ClaimProblem]:
+    """Everything because of which our processes refuse this token, as a person's or as a service's."""
+    issuer = _issuer(claims, settings)
+    problems = [*_issued(claims, settings, issuer), *_meant_for(claims, issuer or settings.service_issuer)]
+    return [*problems, *_timed(claims, now), *_signed(token, algorithms)]
+
+
+def service_problems(claims: dict[str, Any], settings: ProcessSettings) -> list[ClaimProblem]:
+    """Every claim because of which our processes do not take this token for a service's."""
+    found = []
+    if not isinstance(claims.get("sub"), str) or not claims["sub"]:
+        found.append(ClaimProblem("it has no claim `sub`", "have the issuer put the client's id there"))
+    return found + _of_service(claims, _issuer(claims, settings) or settings.service_issuer)
 
 
 def expiry_time(claims: dict[str, Any]) -> float:
@@ -58,12 +64,30 @@ def duration_text(seconds: float) -> str:
     return f"{max(0.0, seconds):.0f} s"
 
 
+def _part(token: Secret, index: int) -> dict[str, Any] | None:
+    parts = token.reveal().split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _issuer(claims: dict[str, Any], settings: ProcessSettings) -> TrustedIssuer | None:
+    return next((each for each in settings.trusted_issuers if claims.get("iss") in each.spellings), None)
+
+
 def _issued(claims: dict[str, Any], settings: ProcessSettings, issuer: TrustedIssuer | None) -> list[ClaimProblem]:
     if issuer is not None:
         return []
     known = ", ".join(f"{each.source('issuer')} is {each.issuer!r}" for each in settings.trusted_issuers)
     source = settings.service_issuer.source("issuer")
     says = f"its claim `iss` is {_shown(claims, 'iss')}, and {known}"
+    if str(claims.get("iss", "")).startswith(_ENTRA_ID_VERSION_1):
+        mend = "it is a token of version 1 of Entra ID: set requestedAccessTokenVersion to 2 in the API's manifest"
+        return [ClaimProblem(says, mend)]
     return [ClaimProblem(says, f"set {source} to what tokens say, or take them from that issuer")]
 
 
@@ -75,9 +99,15 @@ def _meant_for(claims: dict[str, Any], issuer: TrustedIssuer) -> list[ClaimProbl
         found.append(
             ClaimProblem(says, "have the issuer put that audience into this client's tokens, or set another one here")
         )
-    if not isinstance(claims.get("sub"), str) or not claims["sub"]:
-        found.append(ClaimProblem("it has no claim `sub`", "have the issuer put the client's id there"))
     return found
+
+
+def _signed(token: Secret, algorithms: Collection[str]) -> list[ClaimProblem]:
+    algorithm = (_part(token, 0) or {}).get("alg")
+    if algorithm in algorithms:
+        return []
+    says = f"it is signed with {repr(algorithm)[:_MOST_SHOWN]}, which our processes do not take"
+    return [ClaimProblem(says, f"have the issuer sign this client's tokens with one of {', '.join(algorithms)}")]
 
 
 def _timed(claims: dict[str, Any], now: float) -> list[ClaimProblem]:
@@ -96,7 +126,7 @@ def _of_service(claims: dict[str, Any], issuer: TrustedIssuer) -> list[ClaimProb
     found = claim_value(claims, claim)
     if isinstance(found, str) and found in clients:
         return []
-    known = next((name for name in ("azp", "client_id", "appid") if claims.get(name) in clients), None)
+    known = next((name for name in _CLIENT_CLAIMS if claims.get(name) in clients), None)
     mend = (
         f"set {issuer.source('service_claim')} to `{known}`, where it names the client"
         if known

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-openid test-kafka full wheel bench mutants lint types check clean
+.PHONY: setup demo test test-openid test-keycloak test-kafka full wheel bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -30,6 +30,10 @@ test: setup
 test-openid: setup
 	$(BIN)/pytest -m openid tests/integration/identity $(ARGS)
 
+# docs/signin/keycloak.md: its commands, run against Keycloak itself (Java 17 or newer, and Maven the first time).
+test-keycloak: setup
+	$(BIN)/pytest -m keycloak tests/integration/identity $(ARGS)
+
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
 # have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 # `STORIES` of those are enough where time is short: what a broker has a part in.
@@ -38,9 +42,9 @@ test-kafka: setup
 	$(BIN)/pytest --broker=apache -m 'not long and not openid and not keycloak' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' $(STORIES) $(ARGS)
 
-# What takes longer than a change may wait for: everything on Apache Kafka, the deep form of suites, and the wheel in a clean
+# What takes longer than a change may wait for: everything on Apache Kafka, Keycloak, the deep form of suites, and the wheel in a clean
 # environment, where pip fetches what it needs.
-full: test-kafka test-openid
+full: test-kafka test-openid test-keycloak
 	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py $(ARGS)
 
 # The package as people install it: `pip install 'dist/goldenthread-VERSION-py3-none-any.whl[embedded]'`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -26,14 +27,14 @@ class Clock:
 
 
 class Reader:
-    """A verifier whose clock is moved on by hand. `issuer` is what it trusts, if it is not the provider's."""
+    """A verifier whose clock is moved on by hand. It trusts `issuer`, if not the provider itself; `more` is what an
+    operator configures of it.
+    """
 
-    def __init__(self, http: httpx.AsyncClient, provider: OidcProvider, issuer: str = "") -> None:
+    def __init__(self, http: httpx.AsyncClient, provider: OidcProvider, issuer: str = "", **more: Any) -> None:
         self.clock = Clock()
-        named = issuer or provider.issuer
-        self.verifier = Verifier(
-            http, [trusted(named, url=provider.issuer, audience=AUDIENCE, service_claim="client_id")], self.clock
-        )
+        told = {"url": provider.issuer, "audience": AUDIENCE, "service_claim": "client_id", **more}
+        self.verifier = Verifier(http, [trusted(issuer or provider.issuer, **told)], self.clock)
 
     async def caller(self, token: str) -> Caller:
         """Who the token speaks for."""

@@ -16,7 +16,7 @@ from goldenthread.launcher.topology import PROCESSES
 from tests.integration.identity.conftest import Reader
 from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
-from tests.support.openid.installation import installation
+from tests.support.openid.installation import installation, judged
 from tests.support.openid.oidc_provider.server import OidcProvider, ResourceServer
 
 pytestmark = pytest.mark.openid
@@ -42,9 +42,8 @@ async def test_a_thread_is_spun_while_tokens_expire_keys_rotate_and_the_provider
         short = await provider.person_token("ada", SHORT)
         closing = asyncio.create_task(_closed(running.client(http, short)))
         ada = running.client(http, await provider.person_token("ada"))
-        unit = (await ada.ask("{ units { nodes { id } } }"))["units"]["nodes"][0]["id"]
         await ada.do("publishPurpose", "purpose { id }", {"statement": "Everybody hears."})
-        await _judged(ada, unit, "before the rotation")
+        await judged(ada, "before the rotation")
 
         # By now the keys were read more than ten seconds ago, so that one which is not known has them read again.
         await eventually(lambda: min(map(provider.given, CALLING)) >= 3)
@@ -54,7 +53,7 @@ async def test_a_thread_is_spun_while_tokens_expire_keys_rotate_and_the_provider
         assert await closing == (4403, "The token has expired; connect again with a new one.")
         assert await reader.refusal(short)
         ada = running.client(http, await provider.person_token("ada"))
-        await _judged(ada, unit, "after the rotation")
+        await judged(ada, "after the rotation")
         assert (await ada.post("{ viewer { person { name } } }", headers=_bearer(short))).status_code == 401
         logs = running.logs()
     assert min(map(provider.given, CALLING)) >= 5
@@ -74,14 +73,3 @@ async def _closed(client: Client) -> tuple[int | None, str | None]:
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
         await asyncio.wait_for(socket.wait_closed(), LONGEST)
         return socket.close_code, socket.close_reason
-
-
-async def _judged(client: Client, unit: str, title: str) -> None:
-    """A why that is answered by an objective, whose verdict all four processes have a part in."""
-    why = {"statement": f"A why {title}", "because": "people plan their day", "audience": [unit]}
-    why_id = (await client.do("publishWhy", "why { id }", why))["why"]["id"]
-    link = {"parent": why_id, "because": "nobody waits in vain"}
-    objective = {"title": f"An objective {title}", "owners": [unit], "linkTo": link}
-    made = (await client.do("createObjective", "objective { id }", objective))["objective"]["id"]
-    asked = "query Q($id: ID!) { node(id: $id) { ... on Objective { alignment { state } } } }"
-    await client.until(asked, lambda data: data["node"]["alignment"]["state"] == "ALIGNED", id=made)

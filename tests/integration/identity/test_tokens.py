@@ -10,6 +10,7 @@ import httpx
 import pytest
 from joserfc import jws
 
+from goldenthread.runtime.identity.caller import NotPermitted
 from tests.integration.identity.conftest import Reader
 from tests.support.openid.oidc_provider.server import OidcProvider, ResourceServer, SigningKey
 
@@ -39,6 +40,37 @@ async def test_a_person_without_an_organization_is_refused_with_the_name_of_the_
     provider: OidcProvider, reader: Reader
 ) -> None:
     assert "claim `organization`" in await reader.refusal(await provider.person_token("grace"))
+
+
+async def test_a_provider_that_knows_of_no_organizations_is_for_one(
+    http: httpx.AsyncClient, provider: OidcProvider
+) -> None:
+    reader = Reader(http, provider, organization="org_example")
+    assert (await reader.caller(await provider.person_token("grace"))).organizations == ("org_example",)
+    service = await reader.caller(await provider.service_token("goldenthread-goals"))
+    assert service.service
+
+
+async def test_groups_of_the_provider_stand_for_organizations_and_administrators(
+    http: httpx.AsyncClient, provider: OidcProvider
+) -> None:
+    provider.claims["ada"] = {"employee": "e-1815", "groups": ["thread-north", "choir", "operators", "thread-south"]}
+    provider.claims["grace"] = {"employee": "e-1906", "groups": ["choir"]}
+    await provider.reload()
+    reader = Reader(
+        http,
+        provider,
+        subject_claim="employee",
+        organization_claim="groups",
+        organizations={"thread-north": "org_north", "thread-south": "org_south"},
+        administrator_claim="groups",
+        administrator_values=("operators",),
+    )
+    ada = await reader.caller(await provider.person_token("ada"))
+    assert (ada.subject, ada.organizations) == ("e-1815", ("org_north", "org_south"))
+    assert ada.installation_administrator
+    with pytest.raises(NotPermitted, match="its claim `groups` has no value that stands for one"):
+        await reader.caller(await provider.person_token("grace"))
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "ES384", "EdDSA"])

@@ -37,9 +37,14 @@ class SignedInInstallation:
             for process in PROCESSES
         }
 
+    @property
+    def gateway(self) -> str:
+        """Where the gateway answers."""
+        return self._wiring.url("gateway")
+
     def client(self, http: httpx.AsyncClient, token: str) -> Client:
         """Speaks to the gateway with a token."""
-        return Client(http, f"{self._wiring.url('gateway')}/graphql", token)
+        return Client(http, f"{self.gateway}/graphql", token)
 
     async def found(self, http: httpx.AsyncClient, operator_token: str, administrator: str) -> str:
         """A new organization, founded with a service's token; `administrator` is the `sub` of who administers it."""
@@ -71,3 +76,15 @@ async def installation(
         yield made
     finally:
         await asyncio.gather(*(process.stop() for process in made.processes.values()))
+
+
+async def judged(client: Client, title: str) -> None:
+    """A why that is answered by an objective, until all four processes have had a part in its verdict: aligned."""
+    unit = (await client.ask("{ units { nodes { id } } }"))["units"]["nodes"][0]["id"]
+    why = {"statement": f"A why {title}", "because": "people plan their day", "audience": [unit]}
+    why_id = (await client.do("publishWhy", "why { id }", why))["why"]["id"]
+    link = {"parent": why_id, "because": "nobody waits in vain"}
+    objective = {"title": f"An objective {title}", "owners": [unit], "linkTo": link}
+    made = (await client.do("createObjective", "objective { id }", objective))["objective"]["id"]
+    asked = "query Q($id: ID!) { node(id: $id) { ... on Objective { alignment { state } } } }"
+    await client.until(asked, lambda data: data["node"]["alignment"]["state"] == "ALIGNED", id=made)

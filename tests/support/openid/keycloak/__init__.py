@@ -1,0 +1,1 @@
+"""Keycloak from Maven Central, as a child process."""

@@ -38,10 +38,10 @@ _OLD_HELP = (
 )
 
 _DOCTOR_HELP = (
-    "doctor help: Check the configuration and the processes; exits with 1 when something is wrong. With --deployment the"
-    " environment is that of a process, as in its pod: `kubectl exec deploy/goldenthread-goals -- goldenthread doctor"
-    " --deployment goals`. Its settings, database, Kafka, issuer and neighbours are asked, within ten seconds; nothing is"
-    " changed. Exits with 2 when settings are wrong."
+    "doctor help: Check the configuration and the processes; exits with 1 when something is wrong. With --deployment"
+    " the environment is that of a process, as in its pod: `kubectl exec deploy/goldenthread-goals -- goldenthread"
+    " doctor --deployment goals`. Its settings, database, Kafka, issuer and neighbours are asked, within ten seconds;"
+    " nothing is changed. Exits with 2 when settings are wrong."
 )
 
 CHANGES: dict[str, str] = {

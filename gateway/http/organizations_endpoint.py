@@ -69,11 +69,11 @@ def routes(verifier: Verifier, requests: RequestAuthenticator, goals: Organizati
             made = NewOrganization(asked.name, admin.name, admin.subject, asked.id, admin.issuer, admin.email)
             return await _forwarded(goals, OrganizationsRequest("POST", caller.token, body=msgspec.json.encode(made)))
 
-    async def rename(request: Request, caller: Caller) -> Response:
+    async def rename_or_delete(request: Request, caller: Caller) -> Response:
         id = _id(request)
         async with body(request, _names, caller) as asked:
             content = msgspec.json.encode(asked)
-            return await _forwarded(goals, OrganizationsRequest("PATCH", caller.token, id, body=content))
+            return await _forwarded(goals, OrganizationsRequest(request.method, caller.token, id, body=content))
 
     def administered(handler: Callable[[Request, Caller], Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
         async def run(request: Request, caller: Caller) -> Response:
@@ -90,7 +90,7 @@ def routes(verifier: Verifier, requests: RequestAuthenticator, goals: Organizati
     return [
         Route("/organizations", administered(list_all), methods=["GET"]),
         Route("/organizations", administered(create), methods=["POST"]),
-        Route("/organizations/{id}", administered(rename), methods=["PATCH"]),
+        Route("/organizations/{id}", administered(rename_or_delete), methods=["PATCH", "DELETE"]),
     ]
 
 

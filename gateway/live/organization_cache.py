@@ -27,7 +27,7 @@ from gateway.live.reload_backoff import ReloadBackoff
 from gateway.upstream.ports import OrganizationSnapshot, Unreachable, Upstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.envelope import DELETED, Event
 from goldenthread.contracts.read_api import HistoryEntry
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.failures import log_unforeseen
@@ -144,6 +144,9 @@ class OrganizationCache:
         view = self.organizations.get(event.organization)
         if view is None or (event.source == ALIGNMENT and not view.verdicts_known):
             return  # verdicts are loaded as a whole once alignment answers
+        if event.type == DELETED and event.source == GOALS:
+            self.repairs.request(event.organization, GOALS)  # what goals says counts
+            return
         try:
             outcome = view.apply(event)
         except Exception as error:

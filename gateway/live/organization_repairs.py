@@ -20,6 +20,7 @@ from gateway.upstream.streams import ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.streams.organization_streams import BrokenPage
+from goldenthread.runtime.streams.position import GONE
 from goldenthread.runtime.streams.repairs import Repairs, Work
 
 log = logging.getLogger(__name__)
@@ -148,6 +149,9 @@ class OrganizationRepairs:
             page = await self.upstreams[source].events(view.id, asked.sequence, self._limits.page)
             if self._is_void(view, source):
                 return True
+            if page.head == GONE:
+                self._deleted(view, source)
+                return True
             if view.streams is not streams:
                 continue  # loaded anew meanwhile: another place is asked for
             if not streams.continues(asked, page):
@@ -168,6 +172,17 @@ class OrganizationRepairs:
                 return True
             if view.streams.full(source):
                 return True  # the rest is fetched when goals are here on which what is here rests
+
+    def _deleted(self, view: OrganizationView, source: str) -> None:
+        """An upstream has deleted an organization. What goals says counts: it is forgotten, and whoever listens is told
+        that there is nothing more to hear.
+        """
+        if source != GOALS:
+            self.request(view.id, GOALS)
+            return
+        log.warning("%s was deleted", view.id)
+        self._cache.forget(view.id)
+        view.listeners.end()
 
     def _is_void(self, view: OrganizationView, source: str) -> bool:
         """A snapshot is on its way, or is needed, which has all of it."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.upstream.ports import Upstreams
 from goldenthread.contracts.read_api import Head
-from goldenthread.runtime.streams.position import Position
+from goldenthread.runtime.streams.position import GONE, Position
 from goldenthread.runtime.streams.upstream import ChangedHeads, Page
 
 
@@ -20,6 +20,8 @@ class StreamUpstream:
     async def events(self, organization: str, after: int, limit: int) -> Page:
         """Whole commits after a sequence."""
         page = await self._upstreams.events(self._source, organization, after, limit=limit)
+        if page.head.deleted is True:
+            return Page([], GONE)
         return Page(page.events, position_of(page.head), folded_through(page.head))
 
     async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
@@ -39,4 +41,6 @@ def folded_through(head: Head) -> Position | None:
 
 def position_of(head: Head) -> Position:
     """The end of the stream."""
+    if head.deleted is True:
+        return GONE
     return Position(head.sequence, head.id)

@@ -25,7 +25,7 @@ COMMANDS = {
     ),
     "token": CommandEntry("instance.token", "token", "Print a token for a person with a role."),
     "organization": CommandEntry(
-        "organizations.command", "organization", "Create, list and rename the organizations of an installation."
+        "organizations.command", "organization", "Create, list, rename and delete the organizations of an installation."
     ),
     "people": CommandEntry("people.people", "people", "List people, their roles, and who has not signed in yet."),
     "invite": CommandEntry("people.invite", "invite", "Invite a person, who claims a login with a secret."),

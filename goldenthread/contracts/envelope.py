@@ -19,6 +19,8 @@ from goldenthread.contracts import registry
 SPEC_VERSION = "1.0"
 PREFIX = "goldenthread."
 CONTENT_TYPE = "application/json"
+DELETED = "organization.deleted"
+"""The type of the last event of an organization that was deleted, in the stream of goals."""
 
 Headers = list[tuple[str, bytes]]
 

@@ -24,7 +24,9 @@ class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrganizationName(Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `PATCH /v1/organizations/{id}`: what the organization is called from now on."""
+    """Body of `PATCH /v1/organizations/{id}`: what the organization is called from now on; and of `DELETE`: what it is
+    called, so that no other one is deleted by mistake.
+    """
 
     name: str
 

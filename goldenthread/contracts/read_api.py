@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import (
@@ -73,6 +73,8 @@ class Head(Struct, frozen=True):
     id: str | None
     judged: int | None = None
     judged_id: str | None = None
+    deleted: bool | UnsetType = UNSET
+    """True of an organization that was deleted: nothing of it is there, nor will be. Else it is left out."""
 
 
 class Heads(Struct, frozen=True):

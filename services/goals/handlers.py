@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,7 +21,8 @@ from goldenthread.contracts.commands import (
 )
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.events.goals import OrganizationDeleted
 from goldenthread.contracts.read_api import ImportRun, Login, PersonName, StreamPosition, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
@@ -31,6 +33,7 @@ from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.postgres.transactions import writing
@@ -44,7 +47,7 @@ from services.goals.erasure import personal_data
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
-from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of
+from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of, locked_head
 from services.goals.sign_ins import SignIns
 from services.goals.stores import (
     entities_store,
@@ -58,6 +61,11 @@ from services.goals.stores import (
 from services.goals.stores.erasures_store import Erasure
 from services.goals.stores.installation_store import InstallationAct
 from services.goals.stores.invitations_store import SecretOwner
+
+log = logging.getLogger(__name__)
+
+_KEPT = ("erasures",)
+"""Tables that outlive an organization: which of its people were erased, for a backup that is restored."""
 
 
 class ErasedAgain(NamedTuple):
@@ -90,6 +98,8 @@ class Goals:
         invitation_email_issuer: str = "",
     ) -> None:
         self.issuer = issuer_id(issuer)
+        self.purge = tombstones.Purge(pool, _KEPT)
+        """Deletes the rows of deleted organizations. To be run."""
         self._sessions = OrganizationSessions(pool, cache, limits or DatabaseLimits())
         self._imports = ImportHandler(self._sessions, self._context, self._origin)
         self.sign_ins = SignIns(self._sessions, self._context, self._record, wake, invitation_email_issuer)
@@ -126,6 +136,8 @@ class Goals:
             await connection.execute(
                 "INSERT INTO streams (organization) VALUES ($1) ON CONFLICT DO NOTHING", organization
             )
+            if await tombstones.is_deleted(connection, organization):
+                raise refuse(ErrorCode.CONFLICT, f"{entities_store.DELETED} Choose another one.", "id")
             head = StreamPosition(*(await entities_store.lock(connection, organization) or (0, None)))
             if head.sequence:
                 return Accepted(head.sequence, [organization])
@@ -173,11 +185,39 @@ class Goals:
             self._wake()
         return found
 
+    async def delete(self, organization: Id, name: str, by: Login) -> None:
+        """Delete an organization that is called `name`, for an administrator of the installation: it ends at once, and
+        its rows are deleted in steps (`purge`). One that was deleted stays so. Raises `Refused`.
+        """
+        sessions = self._sessions
+        async with (
+            sessions.cache.command_lock(organization),
+            writing(sessions.pool, sessions.limits.lock) as connection,
+        ):
+            if await tombstones.is_deleted(connection, organization):
+                return
+            head = await locked_head(connection, organization)
+            found = await installation_store.entry(connection, organization)
+            if found is None or found.name != name.strip():
+                raise refuse(ErrorCode.CONFLICT, "The organization has another name: give the one it has now.", "name")
+            fact = Fact(organization, OrganizationDeleted(organization))
+            events = facts_to_events.events([fact], head, self._origin(organization, None))
+            await outbox.append(connection, organization, events)
+            await tombstones.bury_after_last_event(connection, organization)
+        log.warning("%s was deleted by %s of %s", organization, by.subject, by.issuer)
+        sessions.cache.drop(organization)
+        self._wake()
+        self.purge.wake()
+
     async def tick(self, organization: Id) -> bool:
         """Announce what is due in one organization; True when there may be more."""
-        async with self._sessions.locked(organization) as session:
-            facts, more = await timers_store.announce_due(session.connection, organization, session.org, self._now())
-            await self._record(organization, session, session.org.commit(), facts, None)
+        try:
+            async with self._sessions.locked(organization) as session:
+                connection, now = session.connection, self._now()
+                facts, more = await timers_store.announce_due(connection, organization, session.org, now)
+                await self._record(organization, session, session.org.commit(), facts, None)
+        except Refused:  # it was deleted, and its timers go with the rest
+            return False
         if facts:
             self._wake()
         return more

@@ -1,4 +1,5 @@
-"""HTTP of goals for administrators of the installation: they create, list and rename organizations, and read none.
+"""HTTP of goals for administrators of the installation: they create, list, rename and delete organizations, and read
+none.
 
 Services of ours create organizations, too: `goldenthread up` makes the first one.
 """
@@ -65,10 +66,18 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
             await goals.rename(organization, asked.name, caller.login)
         return answer(await _entry(pool, organization))
 
+    async def delete(request: Request, caller: Caller) -> Response:
+        _require_administrator(caller)
+        organization = _organization(request)
+        async with body(request, _new_names, caller) as asked:
+            await goals.delete(organization, asked.name, caller.login)
+        return answer(await _entry(pool, organization))
+
     return [
         Route("/v1/organizations", endpoint(verifier, create), methods=["POST"]),
         Route("/v1/organizations", endpoint(verifier, list_all), methods=["GET"]),
         Route("/v1/organizations/{id}", endpoint(verifier, rename), methods=["PATCH"]),
+        Route("/v1/organizations/{id}", endpoint(verifier, delete), methods=["DELETE"]),
     ]
 
 

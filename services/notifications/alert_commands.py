@@ -151,6 +151,8 @@ class AlertCommands:
             address_problem = await self._address_problem(request, request.command, actor)
         async with writing(self._alerts.pool) as connection:
             checkpoint = await self._alerts.lock_checkpoint(connection, request.organization)
+            if checkpoint is not None and checkpoint.deleted:
+                raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
             known = await self._earlier_answer(connection, request, actor)
             if known is not None:
                 return known, True

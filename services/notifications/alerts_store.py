@@ -155,6 +155,12 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         await webhook_store.queue_deliveries(connection, prepared.organization, news, prepared.rows.above)
         return events
 
+    async def delete_within(self, connection: Connection, organization: str) -> None:
+        """Nothing more is delivered: an attempt that is under way is the last one."""
+        await connection.execute(
+            "UPDATE webhooks SET disabled_at = coalesce(disabled_at, now()) WHERE organization = $1", organization
+        )
+
     async def save(self, prepared: PreparedSave[AlertRows]) -> None:
         """All of it or nothing."""
         await super().save(prepared)

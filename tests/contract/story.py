@@ -18,10 +18,12 @@ from goldenthread.contracts.enums import (
     UnitFunction,
 )
 from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.events.goals import OrganizationDeleted
 from goldenthread.contracts.plan import PlanFormat
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
 from services.goals.domain.cycles.carry_over import OPEN
+from services.goals.domain.decision import Fact
 from tests.contract.in_process_services import InProcessServices
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -232,6 +234,10 @@ class FerryCompany:
         self.p.publish([clock.day_closed(self.p.org, self.p.now.date())], None)
         do(c.RetirePurpose(reason="The company merges with the bridge authority."))
 
+    def the_company_is_gone(self) -> None:
+        """An administrator of the installation deletes it: the last event of all."""
+        self.p.publish([Fact(self.p.id, OrganizationDeleted(self.p.id))], None)
+
     def services_after_all_chapters(self) -> InProcessServices:
         """The whole story."""
         self.the_company_finds_its_shape()
@@ -243,6 +249,7 @@ class FerryCompany:
         self.what_two_units_do_together_goes_on()
         self.a_unit_speaks_with_nobody()
         self.the_work_ends()
+        self.the_company_is_gone()
         return self.p
 
     def _person(self, name: str, login: str, role: RoleGrant) -> str:

@@ -21,7 +21,7 @@ organization = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="Create, list and rename organizations: for administrators of the installation, who read none of them.",
+    help="Create, list, rename and delete organizations, for administrators of the installation, who read none.",
 )
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The organization's id: `organization list` shows it.")]
@@ -93,6 +93,33 @@ def rename(
     """Rename an organization; its root unit goes along where it has the organization's name."""
     with connect_administrator(data_dir, url, token) as organizations:
         _show(organizations.rename(id, name), json, "is its name now")
+
+
+@organization.command()
+def delete(
+    id: Id,
+    confirm: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The organization's name, for programs; else it is asked for.")
+    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Delete an organization with everything in it, for ever. Its administrators can export it before: `export
+    --everything`. Nobody reads or changes it from now on; its rows go in the next minutes, and its id is used for no
+    other organization. docs/deletion.md says what remains where, and until when.
+    """
+    if confirm is None:
+        if not output.is_terminal():
+            raise CommandError("say what the organization is called: --confirm NAME")
+        confirm = typer.prompt("This deletes the organization and everything in it. Its name", err=True)
+    with connect_administrator(data_dir, url, token) as organizations:
+        deleted = organizations.delete(id, confirm)
+    if json:
+        output.print_json(msgspec.to_builtins(deleted))
+    else:
+        output.note(f"{id} is deleted. Its rows go in the next minutes.")
 
 
 def _show(entry: OrganizationEntry, json: bool, what: str) -> None:

@@ -40,6 +40,10 @@ class OrganizationsClient:
         """The organization under its new name."""
         return _entry(self._ask("PATCH", id, json={"name": name}))
 
+    def delete(self, id: str, name: str) -> OrganizationEntry:
+        """What is left of the organization in the list: it is deleted, if `name` is what it is called."""
+        return _entry(self._ask("DELETE", id, json={"name": name}))
+
     def __enter__(self) -> Self:
         return self
 

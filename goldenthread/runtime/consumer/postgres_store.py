@@ -19,6 +19,7 @@ from asyncpg import DivisionByZeroError
 from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, read_snapshot, write_all
 from goldenthread.runtime.projection.protocols import Checkpoint, Conflict, PreparedSave, S, Save, StoredState
@@ -87,6 +88,8 @@ class ProjectionStore(ABC, Generic[S, R]):
         self.pool, self._wake = pool, wake
         self.revision_waits = RevisionWaits(pool)
         """The callers that wait for a save."""
+        self.purge = tombstones.Purge(pool)
+        """Deletes the rows of deleted organizations. To be run."""
         self._heads: dict[str, _StreamEnd] = {}
         """The ends of the streams that were saved here since they were loaded."""
 
@@ -119,6 +122,8 @@ class ProjectionStore(ABC, Generic[S, R]):
             raw = await connection.fetchval("SELECT standing FROM projections WHERE organization = $1", organization)
             if not raw:
                 return None
+            if _checkpoint(raw).deleted:
+                return StoredState(_checkpoint(raw), None)
             try:
                 return StoredState(_checkpoint(raw), await self.read(connection, organization))
             except msgspec.MsgspecError as error:
@@ -179,6 +184,24 @@ class ProjectionStore(ABC, Generic[S, R]):
             "SELECT organization, standing FROM projections WHERE organization = ANY($1::text[])", list(organizations)
         )
         return {row["organization"]: _checkpoint(row["standing"]) for row in rows}
+
+    async def delete(self, organization: str) -> None:
+        """Put a tombstone in the place of an organization. Its rows are deleted by `outbox.tombstones.Purge`."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                """INSERT INTO projections (organization, standing) VALUES ($1, $2::jsonb)
+                   ON CONFLICT (organization) DO UPDATE SET standing = excluded.standing""",
+                organization,
+                _json(Checkpoint({}, 0, deleted=True)),
+            )
+            await tombstones.bury(connection, organization)
+            await self.delete_within(connection, organization)
+        self._heads.pop(organization, None)
+        self.revision_waits.saved(organization)
+        self.purge.wake()
+
+    async def delete_within(self, connection: Connection, organization: str) -> None:
+        """What a service does in the same transaction, so that it does nothing more for the organization."""
 
     @staticmethod
     async def lock_checkpoint(connection: Connection, organization: str) -> Checkpoint | None:
@@ -296,9 +319,11 @@ def _conflict_message(prepared: PreparedSave[Any]) -> str:
 
 def _json(checkpoint: Checkpoint) -> str:
     positions = {source: [at.sequence, at.id] for source, at in checkpoint.positions.items()}
-    return msgspec.json.encode({"positions": positions, "fold_version": checkpoint.fold_version}).decode()
+    deleted = {"deleted": True} if checkpoint.deleted else {}
+    return msgspec.json.encode({"positions": positions, "fold_version": checkpoint.fold_version, **deleted}).decode()
 
 
 def _checkpoint(raw: str) -> Checkpoint:
     found = msgspec.json.decode(raw)
-    return Checkpoint({source: Position(*at) for source, at in found["positions"].items()}, found["fold_version"])
+    positions = {source: Position(*at) for source, at in found["positions"].items()}
+    return Checkpoint(positions, found["fold_version"], found.get("deleted", False))

@@ -12,7 +12,7 @@ import msgspec
 
 from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import events_from_json
-from goldenthread.runtime.streams.position import Position
+from goldenthread.runtime.streams.position import GONE, Position
 from goldenthread.runtime.streams.upstream import ChangedHeads, Page
 
 _pages = msgspec.json.Decoder(read_api.EventsPage)
@@ -38,6 +38,8 @@ class HttpUpstream:
         query: dict[str, str | int] = {"organization": organization, "after": after, "limit": min(limit, 5_000)}
         page = _pages.decode(await self._ask("GET", "/v1/events", PAGE_SECONDS, params=query))
         head = page.head
+        if head.deleted is True:
+            return Page([], GONE)
         through = Position(head.judged, head.judged_id) if head.judged is not None else None
         return Page(events_from_json(page.events), Position(head.sequence, head.id), through)
 
@@ -52,10 +54,14 @@ class HttpUpstream:
         except msgspec.MsgspecError as error:
             raise ConnectionError(f"the answer of {self._url} cannot be decoded: {error}") from error
         at: datetime = found.at
-        heads = {organization: Position(head.sequence, head.id) for organization, head in found.heads.items()}
+        heads = {organization: _position(head) for organization, head in found.heads.items()}
         return ChangedHeads(heads, at.isoformat())
 
     async def _ask(self, method: str, path: str, seconds: float, **more: Any) -> bytes:
         async with asyncio.timeout(seconds):
             answer = await self._client.request(method, self._url + path, timeout=seconds, **more)
         return answer.raise_for_status().content
+
+
+def _position(head: read_api.Head) -> Position:
+    return GONE if head.deleted is True else Position(head.sequence, head.id)

@@ -54,7 +54,9 @@ class SnapshotResponse(Response):
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             at = SnapshotHead(StreamPosition(head.sequence, head.id), head.judged or 0, head.judged_id)
             await send(_body(head_line(at)))
-            cursor, sent = await connection.cursor(self._query, self._organization), 0
+            # Of a deleted organization rows may be left that are still to be purged: nothing of it is shown.
+            organization = self._organization if head.deleted is not True else ""
+            cursor, sent = await connection.cursor(self._query, organization), 0
             while rows := await cursor.fetch(self._rows):
                 sent += len(rows)
                 await send(_body(page_line(await self._page(connection, rows))))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from goldenthread.contracts.envelope import CONTENT_TYPE, Event, encode_attributes, encode_data
 from goldenthread.contracts.read_api import EventsPage, Head, Heads, StreamPosition
@@ -57,7 +58,7 @@ Row = tuple[int, int, str, str, str, str, bytes]
 """An event as it is stored, in the order of `_COLUMNS`."""
 _COLUMNS = ("sequence", "commit", "id", "type", "subject", "attributes", "data")
 
-_HEAD = "sequence, id, judged, judged_id"
+_HEAD = "sequence, id, judged, judged_id, deleted_at IS NOT NULL AS deleted"
 
 # Two seconds more, for what began between the list of transactions and the reading of the heads.
 _UNSEEN_SINCE = """
@@ -67,7 +68,7 @@ _UNSEEN_SINCE = """
 
 
 def _head(row: Any) -> Head:
-    return Head(row["sequence"], row["id"], row["judged"], row["judged_id"])
+    return Head(row["sequence"], row["id"], row["judged"], row["judged_id"], row["deleted"] or UNSET)
 
 
 async def append(
@@ -137,8 +138,10 @@ def _row(event: Event) -> Row:
 
 
 async def head_position(connection: Connection, organization: str) -> StreamPosition:
-    """The head of one organization's stream."""
-    row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1", organization)
+    """The head of one organization's stream; sequence 0 where there is none, or it was deleted."""
+    row = await connection.fetchrow(
+        "SELECT sequence, id FROM streams WHERE organization = $1 AND deleted_at IS NULL", organization
+    )
     return StreamPosition(row["sequence"], row["id"]) if row else StreamPosition()
 
 
@@ -167,9 +170,14 @@ async def heads(pool: Pool, since: datetime | None, named: Collection[str] = ())
 
 
 async def page(pool: Pool, organization: str, after: int, limit: int) -> EventsPage:
-    """Whole commits after `after`: `limit` events, more when the last commit is longer than what is left."""
+    """Whole commits after `after`: `limit` events, more when the last commit is longer than what is left.
+
+    Of a deleted organization the head alone, which says so.
+    """
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         found = await head(connection, organization)
+        if found.deleted is True:
+            return EventsPage(msgspec.Raw(b"[]"), found)
         last = await connection.fetchval(
             """SELECT max("commit") FROM (SELECT "commit" FROM outbox WHERE organization = $1 AND sequence > $2
                ORDER BY sequence LIMIT $3) AS first""",

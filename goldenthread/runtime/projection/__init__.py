@@ -15,10 +15,11 @@ from goldenthread.runtime.projection.protocols import (
 )
 from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter, TooManyQuarantined
 from goldenthread.runtime.streams.merge import Merge
-from goldenthread.runtime.streams.position import START, Commit, Position, Positions
+from goldenthread.runtime.streams.position import GONE, START, Commit, Position, Positions
 from goldenthread.runtime.streams.upstream import ChangedHeads, Page, Record, Upstream
 
 __all__ = [
+    "GONE",
     "START",
     "BatchReceipt",
     "ChangedHeads",

@@ -34,10 +34,12 @@ class OrganizationState(Generic[S]):
         self._merge = merge
         self._room = room
         self._stored_checkpoint = loaded.checkpoint if loaded else None
+        self.deleted = loaded is not None and loaded.checkpoint.deleted
+        """The store has a tombstone: nothing is folded, and nothing saved."""
         if loaded is not None and loaded.state is not None and loaded.checkpoint.fold_version == fold.version:
             self._start(loaded.state, dict(loaded.checkpoint.positions), fresh=False)
         else:
-            self._start(fold.new(organization), {}, fresh=loaded is not None)
+            self._start(fold.new(organization), {}, fresh=loaded is not None and not self.deleted)
 
     def _start(self, state: S, positions: dict[str, Position], *, fresh: bool) -> None:
         self.folded = state

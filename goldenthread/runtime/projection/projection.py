@@ -3,7 +3,8 @@
 Records come in through `consume`; `run` watches the heads of the upstreams. The event loop's clock is the only clock.
 The rules: whole commits only; positions are saved with the state, under a guard; missing events are fetched from the
 upstream; an organization on another branch is folded again; a state in doubt is dropped; a stream that is silent is
-noticed by its head; an organization that cannot be folded is quarantined. `README.md` has the states.
+noticed by its head; an organization that cannot be folded is quarantined; one that its upstream has deleted is deleted,
+for ever. `README.md` has the states.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from goldenthread.runtime.projection.quarantine import DeadLetter, Quarantine, R
 from goldenthread.runtime.projection.worker import Worker
 from goldenthread.runtime.streams.heads import HeadsWatch
 from goldenthread.runtime.streams.merge import Merge
-from goldenthread.runtime.streams.position import STALE, START, Position
+from goldenthread.runtime.streams.position import GONE, STALE, START, Position
 from goldenthread.runtime.streams.repairs import Repairs
-from goldenthread.runtime.streams.upstream import Record, Upstream
+from goldenthread.runtime.streams.upstream import ChangedHeads, Record, Upstream
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -74,7 +75,8 @@ class Projection(Generic[S]):
         self._hurry = asyncio.Event()
         self._away: set[str] = set()
         self._closed = False
-        self._watches = {source: HeadsWatch(upstreams[source], self.pace.full_heads_every) for source in merge.sources}
+        every, deleted = self.pace.full_heads_every, self._release_deleted
+        self._watches = {source: HeadsWatch(upstreams[source], every, deleted) for source in merge.sources}
 
     # -- what the subscriber calls ------------------------------------------------------------------------------------
 
@@ -224,6 +226,11 @@ class Projection(Generic[S]):
                 self.stats["silences"] += 1
                 self._repairs.request(organization)
 
+    def _release_deleted(self, answer: ChangedHeads) -> None:
+        """An organization that cannot be folded can be deleted all the same."""
+        stopped = [notice.organization for notice in self._quarantine.notices]
+        self._quarantine.release([each for each in stopped if answer.heads.get(each) == GONE])
+
     async def _deliver(self, organization: str, records: list[Record]) -> SaveResult | None:
         delivered = await self._worker.deliver(organization, records)
         if not delivered.done and self._watched(organization):
@@ -261,12 +268,15 @@ class Projection(Generic[S]):
                 self.stats["overwritten"] += 1  # by a zombie: in silence nothing else would tell
                 cache.drop(organization)
                 state = None
-            found[organization] = state.streams.applied[source] if state else self._at(checkpoint, source)
+            live = state is not None and not state.deleted
+            found[organization] = state.streams.applied[source] if live and state else self._at(checkpoint, source)
         return found
 
     def _at(self, checkpoint: Checkpoint | None, source: str) -> Position:
         if checkpoint is None:
             return START
+        if checkpoint.deleted:
+            return GONE
         return checkpoint.positions.get(source, START) if checkpoint.fold_version == self._fold.version else STALE
 
     def _known(self) -> list[str]:

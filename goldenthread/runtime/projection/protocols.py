@@ -22,6 +22,8 @@ class Checkpoint:
 
     positions: Positions
     fold_version: int
+    deleted: bool = False
+    """The organization was deleted: this is its tombstone, and no save follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,12 @@ class Store(Protocol[S]):
 
     async def save(self, prepared: PreparedSave[Any]) -> None:
         """Write in one transaction, or raise: `Conflict` when the store does not hold `expected` (ids included)."""
+        ...
+
+    async def delete(self, organization: str) -> None:
+        """Put a tombstone in the place of an organization: from now on it has no state, every save raises `Conflict`,
+        and its checkpoint says that it is deleted. Its rows may be deleted later. To be repeated, it changes nothing.
+        """
         ...
 
     async def checkpoints(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
-from goldenthread.contracts.envelope import Undecodable
+from goldenthread.contracts.envelope import DELETED, Undecodable
 from goldenthread.runtime.observability.failures import is_away, log_unforeseen
 from goldenthread.runtime.projection.offload import ThreadOffload
 from goldenthread.runtime.projection.organization_state import OrganizationState
@@ -20,7 +20,7 @@ from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooMa
 from goldenthread.runtime.projection.state_cache import StateCache
 from goldenthread.runtime.streams.merge import Merge, OutOfOrder
 from goldenthread.runtime.streams.organization_streams import BrokenPage
-from goldenthread.runtime.streams.position import START, Position
+from goldenthread.runtime.streams.position import GONE, START, Position
 from goldenthread.runtime.streams.sequencer import OfferOutcome
 from goldenthread.runtime.streams.upstream import Page, Record, Upstream
 
@@ -80,6 +80,8 @@ class Worker(Generic[S]):
         try:
             await self._keep_pace(organization)
             async with self.cache.hold(organization) as state:
+                if state.deleted:
+                    return DeliveryResult(True)
                 for record in records:
                     self._offer(state, record)
                 if state.fresh:
@@ -124,13 +126,16 @@ class Worker(Generic[S]):
         state = OrganizationState(organization, loaded, self._fold, self._merge, self._pace.room)
         if (poison := self.halts.get(organization)) is not None:
             state.halt = poison.end
-        if organization in self._to_rebuild:
+        if organization in self._to_rebuild and not state.deleted:
             state.rebuild()
         return state
 
     def _offer(self, state: OrganizationState[S], record: Record) -> None:
         if record.event is None:
             self._quarantine.keep_unreadable(record)
+        elif record.event.type == DELETED and record.source == self._merge.first:
+            state.streams.needs_repair = True  # its upstream is asked: what it says counts, not what a topic brings
+            return
         outcome = state.streams.offer(record.source, record.event)
         if outcome is not OfferOutcome.KEPT:
             self.stats[outcome.value] += 1
@@ -149,6 +154,9 @@ class Worker(Generic[S]):
                 return state
             for source, (after, limit) in wanted.items():
                 page = await self._page(organization, state, source, after, limit)
+                if page.head == GONE:
+                    await self._delete(organization, source)
+                    return None
                 if not await self.saver.flushed(state):
                     return None
                 async with self.cache.hold(organization) as now:
@@ -164,12 +172,29 @@ class Worker(Generic[S]):
                 if state.halted is not None or follows is not True:
                     return None
 
+    async def _delete(self, organization: str, source: str) -> None:
+        """Delete what is kept of an organization, as the first upstream did. A follower that has done so is not enough:
+        it learned it from the first.
+        """
+        first = self._merge.first
+        if source != first and (await self._upstreams[first].events(organization, 0, 1)).head != GONE:
+            raise ConnectionError(f"{source} has deleted {organization}, and {first} does not say so")
+        async with self.cache.hold(organization):
+            await self._store.delete(organization)
+        self.cache.drop(organization)
+        self.halts.pop(organization, None)
+        self._to_rebuild.discard(organization)
+        self._quarantine.discard_unreadable(organization)
+        self.stats["deleted"] += 1
+
     def _wanted(self, state: OrganizationState[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
         """After what to ask which upstreams, and for how much.
 
         A stream with commits that wait for the other is asked last, and for one commit only: whether it is still on the
         upstream's branch, since otherwise they may wait for ever.
         """
+        if state.deleted:
+            return {}
         rest = {source: sequencer for source, sequencer in state.streams.sequencers.items() if source not in at_head}
         empty = {
             source: (sequencer.complete, self._pace.page) for source, sequencer in rest.items() if not sequencer.ready

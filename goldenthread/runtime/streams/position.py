@@ -26,6 +26,11 @@ STALE = Position(-1, None)
 stream.
 """
 
+GONE = Position(-2, None)
+"""The end of the stream of an organization that was deleted, and the position of whoever has deleted all of it: nothing
+of it is there, nor will be.
+"""
+
 Positions = Mapping[str, Position]
 """Source → position."""
 

@@ -10,6 +10,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.read_api import HistoryEntry, HistoryPage
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.postgres.database import Connection, Pool
 from services.goals.history import names
 from services.goals.history.names import Called, nobody
@@ -22,6 +23,8 @@ async def page(pool: Pool, organization: Id, subject: Id | None, before: int, li
     """Entries about `subject` (all without one), newest first, of revisions below `before`."""
     where = "organization = $1 AND ($2::text IS NULL OR subject = $2)"
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        if await tombstones.is_deleted(connection, organization):
+            return HistoryPage([], 0)
         total = await connection.fetchval(f"SELECT count(*) FROM outbox WHERE {where}", organization, subject)
         rows = await connection.fetch(
             f"""SELECT attributes, data FROM outbox WHERE {where} AND sequence < $3

@@ -17,6 +17,7 @@ from services.goals.history.names import Called, id_fields, nobody
 _WORDS = {
     "organization.created": "organization created",
     "organization.updated": "organization changed",
+    "organization.deleted": "organization deleted",
     "policy.changed": "policy changed",
     "unit.created": "unit created",
     "unit.changed": "unit changed",

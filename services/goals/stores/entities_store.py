@@ -26,6 +26,7 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
+from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.snapshots import PAGE
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection
@@ -45,6 +46,7 @@ _KINDS: dict[str, type[Struct]] = {
     "question": Question,
     "feedback": CustomerFeedback,
 }
+DELETED = "This organization was deleted; its id is used for no other one."
 EntityRow = tuple[Id, str]
 """An entity as it is stored: its id, and its state as JSON."""
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
@@ -55,8 +57,15 @@ _TURN = 500
 
 
 async def lock(connection: Connection, organization: Id) -> tuple[int, str | None] | None:
-    """Lock the organization for this transaction; its head, or None when there is no such organization."""
-    row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1 FOR UPDATE", organization)
+    """Lock the organization for this transaction; its head, or None when there is no such organization.
+
+    Raises `Refused` for one that was deleted.
+    """
+    row = await connection.fetchrow(
+        "SELECT sequence, id, deleted_at FROM streams WHERE organization = $1 FOR UPDATE", organization
+    )
+    if row is not None and row["deleted_at"] is not None:
+        raise refuse(ErrorCode.NOT_FOUND, DELETED, "organization")
     return (row["sequence"], row["id"]) if row else None
 
 

@@ -10,8 +10,10 @@ from goldenthread.contracts.organizations import OrganizationEntry
 from goldenthread.contracts.read_api import Login
 from goldenthread.runtime.postgres.database import Connection, Pool
 
-_ENTRY = """s.organization, e.state ->> 'name' AS name, (e.state ->> 'created_at')::timestamptz AS created_at
-    FROM streams AS s LEFT JOIN entities AS e ON e.organization = s.organization AND e.id = s.organization"""
+_ENTRY = """s.organization, s.deleted_at, e.state ->> 'name' AS name,
+        (e.state ->> 'created_at')::timestamptz AS created_at
+    FROM streams AS s LEFT JOIN entities AS e
+        ON e.organization = s.organization AND e.id = s.organization AND s.deleted_at IS NULL"""
 
 
 class InstallationAct(NamedTuple):
@@ -70,4 +72,4 @@ async def acts(connection: Connection, organization: Id, first: int, last: int) 
 
 
 def _entry(row: Any) -> OrganizationEntry:
-    return OrganizationEntry(row["organization"], row["name"], row["created_at"])
+    return OrganizationEntry(row["organization"], row["name"], row["created_at"], row["deleted_at"])

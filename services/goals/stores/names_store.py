@@ -113,7 +113,8 @@ async def login_holder(pool: Pool, organization: Id, login: Login) -> LoginAnswe
     row = await pool.fetchrow(
         f"""SELECT sequence, {_NAME} FROM streams LEFT JOIN (names JOIN entities
              ON entities.organization = $1 AND id = person AND NOT coalesce((state ->> 'left')::boolean, false))
-           ON names.organization = $1 AND issuer = $2 AND subject = $3 WHERE streams.organization = $1""",
+           ON names.organization = $1 AND issuer = $2 AND subject = $3
+           WHERE streams.organization = $1 AND deleted_at IS NULL""",
         organization,
         *login,
     )
@@ -124,7 +125,7 @@ async def name_as_of(pool: Pool, organization: Id, person: Id) -> LoginAnswer:
     """What is kept of a person, as of a revision."""
     row = await pool.fetchrow(
         f"""SELECT sequence, {_NAME} FROM streams LEFT JOIN names ON names.organization = $1 AND person = $2
-           WHERE streams.organization = $1""",
+           WHERE streams.organization = $1 AND deleted_at IS NULL""",
         organization,
         person,
     )

@@ -49,6 +49,7 @@ CHANGES: dict[str, str] = {
         "also filtered by who has signed in; the arguments that were there mean what they did"
     ),
     "POST /v1/organizations body.id: string, required": "an organization's id is made where none is given",
+    "organization summary: Create, list and rename the organizations of an installation.": "deletes, too",
     "histogram goldenthread_command_seconds(type)": _DURATION,
     "histogram goldenthread_graphql_seconds(kind)": _DURATION,
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,

@@ -8,6 +8,7 @@ from typing import cast
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.projection import (
+    GONE,
     ChangedHeads,
     Checkpoint,
     Conflict,
@@ -42,12 +43,14 @@ class Database:
         guard: bool = True,
         atomic: bool = True,
         prepared: bool = True,
+        tombstones: bool = True,
     ) -> None:
         self.rows: dict[str, Row] = {}
         self._source = source
         self._faults = faults
         self._published = published
         self._guard, self._atomic, self._prepared = guard, atomic, prepared
+        self._tombstones = tombstones
         self._changes: dict[str, int] = {}
         self._clock = 0
 
@@ -55,6 +58,8 @@ class Database:
         await self._faults.call()
         row = self.rows.get(organization)
         loaded = StoredState(row.checkpoint, State(row.chain, dict(row.rows))) if row else None
+        if loaded is not None and loaded.checkpoint.deleted:
+            loaded = StoredState(loaded.checkpoint, None)
         await self._faults.wait()
         return loaded
 
@@ -91,6 +96,17 @@ class Database:
         self._changes[save.organization] = self._clock
         return written
 
+    async def delete(self, organization: str) -> None:
+        await self._faults.call()
+        if self._tombstones:
+            tombstone = Checkpoint({}, 0, deleted=True)
+            self.rows[organization] = Row(tombstone, "", Stream(self._source, organization))
+        else:
+            self.rows.pop(organization, None)
+        self._clock += 1
+        self._changes[organization] = self._clock
+        await self._faults.call()
+
     async def checkpoints(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         await self._faults.call()
         return {each: self.rows[each].checkpoint for each in organizations if each in self.rows}
@@ -100,6 +116,8 @@ class Database:
         row = self.rows.get(organization)
         if row is None:
             page = Stream(self._source, organization).page(after, limit)
+        elif row.checkpoint.deleted:
+            page = Page([], GONE)
         else:
             page = row.stream.page(after, limit, row.checkpoint.positions[GOALS])
         await self._faults.wait()
@@ -109,7 +127,7 @@ class Database:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: dict[str, Position] = {
-            organization: row.stream.head
+            organization: GONE if row.checkpoint.deleted else row.stream.head
             for organization, row in self.rows.items()
             if changed_since is None or self._changes[organization] > since or organization in named
         }

@@ -153,6 +153,8 @@ OUTSIDE = {
     "state and position in one transaction": "atomic",
     "what is saved prepared before folding goes on": "prepared",
     "heads": "heads",
+    "the upstream says that an organization was deleted": "tells_deletion",
+    "a tombstone stays of a deleted organization": "tombstones",
 }
 """Rules that live outside the projection: the switch of `Run` for each."""
 RULES = (*OUTSIDE, *PATCHES)

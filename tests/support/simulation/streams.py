@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.goals import OrganizationDeleted
 from goldenthread.contracts.registry import name_of
-from goldenthread.runtime.projection import START, ChangedHeads, Commit, Page, Position
+from goldenthread.runtime.projection import GONE, START, ChangedHeads, Commit, Page, Position
 from tests.support.simulation.faults import Faults
 
 GOALS = "/goals"
@@ -86,15 +87,31 @@ class Stream:
 class Goals:
     """The upstream at the top. `restore` takes it back to a backup: what it writes next is another branch."""
 
-    def __init__(self, organizations: Sequence[str], faults: Faults) -> None:
+    def __init__(self, organizations: Sequence[str], faults: Faults, *, tells_deletion: bool = True) -> None:
+        self.tells_deletion = tells_deletion
         self.streams = {organization: Stream(GOALS, organization) for organization in organizations}
         self._faults = faults
         self._ids = 0
         self._changes: dict[str, int] = {}
         self._clock = 0
+        self.deleted: set[str] = set()
+        """Organizations that were deleted; that is remembered across a restore."""
         self._backup: dict[str, list[Event]] = {organization: [] for organization in organizations}
 
+    def delete(self, organization: str) -> list[Event]:
+        """The last event of an organization, which has no stream from now on."""
+        if organization in self.deleted:
+            return []
+        self._ids += 1
+        self._clock += 1
+        self._changes[organization] = self._clock
+        self.deleted.add(organization)
+        (event,) = self.streams[organization].append([(f"g{self._ids}", OrganizationDeleted(organization))])
+        return [event]
+
     def write(self, organization: str, count: int, poison: Poison | None = None) -> list[Event]:
+        if organization in self.deleted:
+            return []
         rows: list[tuple[str, object]] = []
         for _ in range(count):
             self._ids += 1
@@ -113,6 +130,8 @@ class Goals:
     async def events(self, organization: str, after: int, limit: int) -> Page:
         await self._faults.call()
         page = self.streams[organization].page(after, limit)
+        if organization in self.deleted and self.tells_deletion:
+            page = Page([], GONE)
         await self._faults.wait()
         return page
 
@@ -120,7 +139,7 @@ class Goals:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: Mapping[str, Position] = {
-            organization: stream.head
+            organization: GONE if organization in self.deleted and self.tells_deletion else stream.head
             for organization, stream in self.streams.items()
             if changed_since is None or self._changes.get(organization, 0) > since or organization in named
         }

@@ -34,6 +34,9 @@ class Run:
     atomic: bool = True
     prepared: bool = True
     seeks: bool = True
+    deletes: bool = True
+    tombstones: bool = True
+    tells_deletion: bool = True
 
 
 class World:
@@ -42,9 +45,9 @@ class World:
         self.random = random.Random(run.seed)
         self.faults = Faults(self.random)
         self.broker = Broker(self.faults, seeks=run.seeks)
-        self.goals = Goals(ORGANIZATIONS, self.faults)
+        self.goals = Goals(ORGANIZATIONS, self.faults, tells_deletion=run.tells_deletion)
         self.version = 1
-        rules = {"guard": run.guard, "atomic": run.atomic, "prepared": run.prepared}
+        rules = {"guard": run.guard, "atomic": run.atomic, "prepared": run.prepared, "tombstones": run.tombstones}
         self.databases = {
             "alignment": Database(ALIGNMENT, self.faults, self.broker.publish, **rules),
             "notifications": Database(ALERTS, self.faults, self.broker.publish, **rules),
@@ -94,6 +97,7 @@ class World:
             (3, self._restore),
             (1, self._deploy),
             (1, self._poison),
+            *([(1, self._delete)] if self.run.deletes else []),
         ]
         return self.random.choices([kind for _, kind in kinds], [weight for weight, _ in kinds])[0]
 
@@ -139,6 +143,10 @@ class World:
         for event in self.goals.write(self.random.choice(ORGANIZATIONS), 2, Poison(self.version + 1)):
             self.broker.publish(event)
 
+    async def _delete(self) -> None:
+        for event in self.goals.delete(self.random.choice(ORGANIZATIONS)):
+            self.broker.publish(event)
+
     def _hand_over(self, group: str, partition: int) -> None:
         new, old = self.random.sample(self.members[group], 2)
         old.revoke(partition)
@@ -168,7 +176,14 @@ class World:
     def differences(self) -> list[str]:
         """Where the databases are not what a fresh fold of the upstreams' streams gives."""
         found: list[str] = []
+        for organization in self.goals.deleted:
+            for group in GROUPS:
+                row = self.databases[group].rows.get(organization)
+                if row is None or not row.checkpoint.deleted or row.chain or row.rows or row.stream.events:
+                    found.append(f"{group} has something of {organization}, which was deleted")
         for organization in ORGANIZATIONS:
+            if organization in self.goals.deleted:
+                continue
             inputs = [self.goals.streams[organization]]
             for group, own in zip(GROUPS, (ALIGNMENT, ALERTS), strict=True):
                 out = self._compare(group, own, organization, inputs, found)

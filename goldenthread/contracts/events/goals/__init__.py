@@ -59,6 +59,7 @@ from goldenthread.contracts.events.goals.organization import (
     CycleOpened,
     CycleReopened,
     OrganizationCreated,
+    OrganizationDeleted,
     OrganizationUpdated,
     PersonErased,
     PersonJoined,
@@ -128,6 +129,7 @@ __all__ = [
     "ObjectiveCreated",
     "ObjectiveReopened",
     "OrganizationCreated",
+    "OrganizationDeleted",
     "OrganizationUpdated",
     "PersonErased",
     "PersonInvited",
@@ -166,6 +168,7 @@ SOURCE = "/goldenthread/goals"
 PAYLOADS: dict[str, type[Struct]] = {
     "organization.created": OrganizationCreated,
     "organization.updated": OrganizationUpdated,
+    "organization.deleted": OrganizationDeleted,
     "policy.changed": PolicyChanged,
     "unit.created": UnitCreated,
     "unit.changed": UnitChanged,

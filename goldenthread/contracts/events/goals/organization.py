@@ -18,6 +18,15 @@ class OrganizationUpdated(GoalsPayload, frozen=True):
     before: OrganizationInfo
 
 
+class OrganizationDeleted(GoalsPayload, frozen=True):
+    """The organization was deleted, and its stream ends: whoever keeps something of it deletes that, too.
+
+    Whoever never gets this event learns it by the head of the stream (`Head.deleted`).
+    """
+
+    id: Id
+
+
 class PolicyChanged(GoalsPayload, frozen=True):
     organization: OrganizationInfo
     before: Policy

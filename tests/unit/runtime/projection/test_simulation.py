@@ -39,7 +39,7 @@ def test_so_does_every_run_with_a_broker_that_never_seeks_to_what_it_has_left() 
 
 
 def test_runs_that_once_ended_differently_do_so_no_more() -> None:
-    assert failures([Run(11_011, steps=60)]) == {}
+    assert failures([Run(11_011, steps=60, deletes=False)]) == {}
 
 
 @pytest.mark.long

@@ -23,6 +23,7 @@ who sends them.
 | `PATCH /v1/organizations/{id}` `OrganizationName` | `OrganizationEntry` |
 | `POST /v1/invitations/claim` `InvitationClaim` | `ClaimedInvitation` (goals): the bearer's login is the person who was invited |
 | `POST /v1/signed-in?organization=&issuer=&subject=` | nothing (goals): whoever has this login has signed in, which is recorded once |
+| `DELETE /v1/organizations/{id}` `OrganizationName` | `OrganizationEntry`; the name is that of the organization |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
 """  # noqa: E501
 

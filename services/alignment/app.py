@@ -81,8 +81,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             background(
                 *(asyncio.create_task(relay.run(), name="relay") for relay in relays),
                 asyncio.create_task(projection.run(), name="heads"),
-                asyncio.create_task(graphs.revision_waits.run(), name="judged"),
-                asyncio.create_task(graphs.purge.run(), name="purge"),
+                *graphs.tasks(),
                 asyncio.create_task(partition.run(projection), name="sharing"),
             ),
             consuming(broker, subscription),

@@ -101,8 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             background(
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(projection.run(), name="heads"),
-                asyncio.create_task(alerts.revision_waits.run(), name="judged"),
-                asyncio.create_task(alerts.purge.run(), name="purge"),
+                *alerts.tasks(),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
                 asyncio.create_task(SecretUpkeep(pool, cipher, deliveries.wake).run(), name="secrets"),
             ),

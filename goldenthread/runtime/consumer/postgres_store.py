@@ -93,6 +93,11 @@ class ProjectionStore(ABC, Generic[S, R]):
         self._heads: dict[str, _StreamEnd] = {}
         """The ends of the streams that were saved here since they were loaded."""
 
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What is to run beside it, until cancelled: who waits hears of saves, and deleted organizations are purged."""
+        waits, purge = self.revision_waits.run(), self.purge.run()
+        return [asyncio.create_task(waits, name="judged"), asyncio.create_task(purge, name="purge")]
+
     @abstractmethod
     async def read(self, connection: Connection, organization: str) -> S:
         """The stored state of an organization, in the caller's snapshot."""

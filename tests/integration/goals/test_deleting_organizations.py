@@ -37,7 +37,7 @@ async def rows_of(pool: Pool, organization: str) -> dict[str, int]:
         """SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
            WHERE c.relkind = 'r' AND a.attname = 'organization' AND c.relnamespace = current_schema()::regnamespace"""
     )
-    found = {}
+    found: dict[str, int] = {}
     for row in tables:
         count = await pool.fetchval(f'SELECT count(*) FROM "{row[0]}" WHERE organization = $1', organization)
         found |= {row[0]: count} if count else {}

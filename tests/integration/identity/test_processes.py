@@ -22,6 +22,8 @@ from tests.support.openid.oidc_provider.server import OidcProvider, ResourceServ
 pytestmark = pytest.mark.openid
 
 SHORT = "urn:goldenthread:short"
+KEYS_ARE_READ_AGAIN = 11.0
+"""Seconds after the keys were read, after which a token that no key fits has them read again."""
 LONGEST = 45.0
 """Seconds for which a token of one second can be taken, the leeway included, and some."""
 CALLING = [process.client for process in PROCESSES if process.calls]
@@ -45,15 +47,19 @@ async def test_a_thread_is_spun_while_tokens_expire_keys_rotate_and_the_provider
         await ada.do("publishPurpose", "purpose { id }", {"statement": "Everybody hears."})
         await judged(ada, "before the rotation")
 
-        # By now the keys were read more than ten seconds ago, so that one which is not known has them read again.
-        await eventually(lambda: min(map(provider.given, CALLING)) >= 3)
+        await provider.keys_unread(KEYS_ARE_READ_AGAIN)
+        read = provider.keys_read
         await provider.rotate(keep_old=True)
+        ada = running.client(http, await provider.person_token("ada"))
+        await judged(ada, "after the rotation")
+        await eventually(lambda: provider.keys_read >= read + len(PROCESSES))
+
         await provider.stop()
         await provider.start()
         assert await closing == (4403, "The token has expired; connect again with a new one.")
         assert await reader.refusal(short)
         ada = running.client(http, await provider.person_token("ada"))
-        await judged(ada, "after the rotation")
+        await judged(ada, "after the restart")
         assert (await ada.post("{ viewer { person { name } } }", headers=_bearer(short))).status_code == 401
         logs = running.logs()
     assert min(map(provider.given, CALLING)) >= 5

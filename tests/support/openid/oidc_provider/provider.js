@@ -47,4 +47,7 @@ function read() {
 
 read();
 process.on('SIGHUP', read);
-createServer((request, response) => answer(request, response)).listen(Number(process.argv[3]), '127.0.0.1');
+createServer((request, response) => {
+  if (request.url === '/jwks') console.log('its keys were read');
+  return answer(request, response);
+}).listen(Number(process.argv[3]), '127.0.0.1');

@@ -122,7 +122,21 @@ class OidcProvider:
 
     def given(self, client: str) -> int:
         """How many times a client got a token so far."""
-        return self.log.read_text().splitlines().count(f"gave a token to {client}")
+        return self._logged(f"gave a token to {client}")
+
+    @property
+    def keys_read(self) -> int:
+        """How many times somebody read its keys so far."""
+        return self._logged("its keys were read")
+
+    async def keys_unread(self, seconds: float, patience: float = 60.0) -> None:
+        """Wait until nobody has read its keys for so long."""
+        deadline, count, since = time.monotonic() + patience, self.keys_read, time.monotonic()
+        while time.monotonic() - since < seconds:
+            assert time.monotonic() < deadline, f"somebody reads the keys all the time: {self.log.read_text()}"
+            await asyncio.sleep(0.05)
+            if (now := self.keys_read) != count:
+                count, since = now, time.monotonic()
 
     def variables(self, client: str) -> dict[str, str]:
         """What an operator sets for a process that is this client."""
@@ -172,6 +186,9 @@ class OidcProvider:
             "version": self._version,
         }
         self._file.write_bytes(msgspec.json.encode(configuration))
+
+    def _logged(self, line: str) -> int:
+        return self.log.read_text().splitlines().count(line)
 
     async def _has_read(self) -> None:
         """Wait until it answers with the configuration that was written last."""

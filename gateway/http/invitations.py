@@ -46,7 +46,7 @@ def routes(requests: RequestAuthenticator, upstreams: Upstreams, attempts: Claim
             return Response(status_code=408)  # which nobody reads
 
     async def decide(caller: Caller, claimed: InvitationClaim) -> ClaimedInvitation | RefusedAnswer:
-        if not attempts.may_try(caller.key):
+        if not attempts.may_try(caller.login):
             raise RateLimited("You have tried too many invitations in vain. Wait ten minutes, or ask for a new one.")
         try:
             found = await upstreams.claim(claimed.secret, caller.token)
@@ -56,7 +56,7 @@ def routes(requests: RequestAuthenticator, upstreams: Upstreams, attempts: Claim
             message = f"Invitations cannot be claimed now. {what}; claim it again in a moment, which does no harm."
             raise refuse(ErrorCode.UNAVAILABLE, message) from error
         if isinstance(found, RefusedAnswer) and found.errors[0].code is not ErrorCode.UNAVAILABLE:
-            attempts.failed(caller.key)
+            attempts.failed(caller.login)
         return found
 
     async def other(_: Request) -> Response:

@@ -23,8 +23,11 @@ class StoryOrganization:
         self.root = ""
 
     async def begin(self) -> None:
-        """Learn the id of the root unit."""
-        data = await self.admin.ask("{ units { nodes { id } } }")
+        """Learn the id of the root unit, and wait until it is recorded that the administrator has signed in: that is a
+        revision of its own, which comes by itself.
+        """
+        document = "{ units { nodes { id } } viewer { person { signedInAt } } }"
+        data = await self.admin.until(document, lambda d: d["viewer"]["person"]["signedInAt"])
         self.root = data["units"]["nodes"][0]["id"]
 
     def client(self, subject: str) -> Client:

@@ -19,14 +19,16 @@ SECONDS = 20.0
 
 
 class Client:
-    """Speaks to one endpoint with one token."""
+    """Speaks to one endpoint with one token, in the `organization` that it chooses of it, if any."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, token: str | None) -> None:
-        self.http, self.url, self.token = http, url, token
+    def __init__(self, http: httpx.AsyncClient, url: str, token: str | None, organization: str | None = None) -> None:
+        self.http, self.url, self.token, self.organization = http, url, token, organization
 
     def headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The token's header, and `more`."""
-        return ({"Authorization": f"Bearer {self.token}"} if self.token else {}) | dict(more or {})
+        """The headers of the token and the choice, and `more`."""
+        own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        chosen = {"Golden-Thread-Organization": self.organization} if self.organization is not None else {}
+        return own | chosen | dict(more or {})
 
     async def post(
         self, document: str, variables: dict[str, Any] | None = None, headers: Mapping[str, str] | None = None

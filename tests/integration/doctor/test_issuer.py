@@ -45,6 +45,32 @@ async def test_an_issuer_that_calls_itself_otherwise_is_named(deployment: Deploy
     )
 
 
+def file_of(path: Path, own: str, *others: str) -> dict[str, str | None]:
+    """What a process is told that trusts the own issuer and others, by a file."""
+    tables = [f'[[issuers]]\nissuer = "{each}"\norganization = "org_a"\n' for each in (own, *others)]
+    (path / "issuers.toml").write_text("".join(tables))
+    return {"ISSUER": None, "ISSUERS_FILE": str(path / "issuers.toml")}
+
+
+async def test_of_several_issuers_each_is_examined(deployment: Deployment, tmp_path: Path) -> None:
+    away, hanging, own = f"http://127.0.0.1:{free_port()}", free_port(), deployment.issuer.url
+    async with hanging_server(hanging):
+        others = (away, f"http://127.0.0.1:{hanging}")
+        found = await deployment.diagnosed("alignment", **file_of(tmp_path, own, *others))
+    file = tmp_path / "issuers.toml"
+    assert found.problems == {
+        f"issuer {away}": (
+            f"{away}/.well-known/openid-configuration cannot be read: nothing listens there (connection refused)"
+            f" → check issuer of issuers[2] of {file}"
+        ),
+        f"issuer {others[1]}": found.problems[f"issuer {others[1]}"],
+    }
+    said = found.problems[f"issuer {others[1]}"]
+    assert said.startswith(f"the issuer {others[1]} does not answer within 4 s → check issuer of issuers[3] of {file}")
+    assert found.states[f"issuer {own}"] is FindingState.FINE
+    assert found.states["issuer own token"] is not FindingState.PROBLEM
+
+
 async def test_an_address_without_an_issuer_is_named(deployment: Deployment) -> None:
     url = deployment.services.urls["goals"]
     found = await deployment.diagnosed("goals", ISSUER_URL=url)

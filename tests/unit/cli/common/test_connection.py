@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
+from click.testing import CliRunner
 
+from goldenthread.cli.command_table import load_command
 from goldenthread.cli.common import connection
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.launcher import instance_file
@@ -47,3 +50,29 @@ def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(tmp_path: Pat
 def test_where_nothing_runs_it_is_said_at_once_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"nothing runs on .*goldenthread up"):
         connection.running_instance(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sent"),
+    [
+        ([], {}, None),
+        (["--organization", "org_a"], {}, "org_a"),
+        ([], {"GOLDENTHREAD_ORGANIZATION": "org_b"}, "org_b"),
+        (["--organization", "org_a"], {"GOLDENTHREAD_ORGANIZATION": "org_b"}, "org_a"),
+        ([], {"GOLDENTHREAD_ORGANIZATION": ""}, None),
+    ],
+)
+@pytest.mark.parametrize("command", ["tree", "whys", "export", "turns"])
+def test_a_command_acts_in_the_organization_that_is_chosen(
+    command: str, arguments: list[str], environment: dict[str, str], sent: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = list[httpx.Headers]()
+
+    def answer(self: httpx.Client, url: str, **_: object) -> httpx.Response:
+        headers.append(self.headers)
+        return httpx.Response(403, json={"errors": [{"message": "no", "extensions": {"code": "FORBIDDEN"}}]})
+
+    monkeypatch.setattr(httpx.Client, "post", answer)
+    told = {"GOLDENTHREAD_URL": "http://gateway/graphql", "GOLDENTHREAD_TOKEN": "a token", **environment}
+    CliRunner().invoke(load_command(command), arguments, env=told)
+    assert [each.get("golden-thread-organization") for each in headers] == [sent]

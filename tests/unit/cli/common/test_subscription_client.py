@@ -68,6 +68,13 @@ def test_what_comes_is_kept_in_order_until_it_is_asked_for() -> None:
     assert heard[1]["payload"] == {"query": "subscription { x }", "variables": {"unit": None}}
 
 
+def test_a_chosen_organization_is_said_with_the_token() -> None:
+    document = "subscription { x }"
+    with server(told(1)) as url, SubscriptionClient(url, Secret("a token"), document, {}, "org_b") as ear:
+        assert ear.next(10) == {"x": 1}
+    assert heard[0]["payload"] == {"Authorization": "Bearer a token", "Golden-Thread-Organization": "org_b"}
+
+
 def test_nothing_is_waited_for_longer_than_asked() -> None:
     with server() as url, listener(url) as ear:
         assert ear.next(0.01) is None

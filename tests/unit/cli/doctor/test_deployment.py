@@ -10,9 +10,11 @@ import socket
 import ssl
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from rich.console import Console
 from rich.text import Text
 
@@ -33,6 +35,7 @@ from goldenthread.cli.doctor.deployment.kafka import broker_errors
 from goldenthread.cli.doctor.deployment.kafka.broker_errors import address_text
 from goldenthread.cli.doctor.deployment.network.network_errors import network_error_text
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.configuration import issuers_file
 from goldenthread.runtime.configuration.settings import DatabaseSettings
 
 SETTINGS = DatabaseSettings(
@@ -155,11 +158,11 @@ def token(**changed: Any) -> Secret:
     return Secret(f"{header}.{body}.c2ln")
 
 
-def wrong(**changed: Any) -> list[token_claims.ClaimProblem]:
+def wrong(settings: DatabaseSettings = SETTINGS, **changed: Any) -> list[token_claims.ClaimProblem]:
     found = token_claims.read_claims(token(**changed))
     assert found is not None
-    problems = token_claims.token_problems(token(**changed), found, SETTINGS, ["ES256"], now=1_000)
-    return problems + token_claims.service_problems(found, SETTINGS)
+    problems = token_claims.token_problems(token(**changed), found, settings, ["ES256"], now=1_000)
+    return problems + token_claims.service_problems(found, settings)
 
 
 def test_a_token_that_fits_has_nothing_wrong_and_a_slash_at_the_end_of_the_issuer_makes_no_difference() -> None:
@@ -220,6 +223,28 @@ def test_an_issuer_that_says_no_time_is_unknown_and_one_whose_clock_differs_is_n
 )
 def test_what_to_do_follows_from_the_error_of_the_issuer(error: str, next: str) -> None:
     assert next in advice(error)
+
+
+def test_a_token_is_compared_with_the_issuer_that_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "issuers.toml"
+    file.write_text(
+        '[[issuers]]\nissuer = "https://a"\norganization = "org_a"\n'
+        '[[issuers]]\nissuer = "https://b"\norganization = "org_b"\naudience = "b"\n'
+    )
+    several = structs.replace(SETTINGS, issuer="", issuers_file=issuers_file.read(str(file)))
+
+    def says(**changed: Any) -> list[str]:
+        return [each.says for each in wrong(several, **changed)]
+
+    assert says(iss="https://a/") == []
+    assert says(iss="https://b") == [
+        f"its claim `aud` is ['account', 'goldenthread'], without 'b' (audience of issuers[2] of {file})",
+        "its issuer https://b does not vouch for services",
+    ]
+    for other in ("https://c", ["https://a"], None):
+        (said,) = says(iss=other)
+        assert said.startswith("its claim `iss` is ")
+        assert f"issuer of issuers[1] of {file} is 'https://a'" in said
 
 
 @pytest.mark.parametrize("text", ["opaque", "a.b", "a.!!.c", "a.bnVsbA.c", ""])

@@ -13,9 +13,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from goldenthread.runtime.identity.caller import Caller, Unauthenticated
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.identity.caller import Caller, NotPermitted, Unauthenticated
 from goldenthread.runtime.identity.verifier import Verifier
-from goldenthread.runtime.web.endpoints import BODIES, MAX_BODY, RequestTooLarge, answer, body, endpoint, number
+from goldenthread.runtime.web.endpoints import (
+    BODIES,
+    MAX_BODY,
+    RequestTooLarge,
+    answer,
+    body,
+    endpoint,
+    number,
+    organization_of,
+)
 from tests.unit.runtime.web.verifiers import ADA, Anybody
 
 
@@ -149,3 +159,53 @@ async def test_after_a_failure_that_nobody_foresaw_nothing_is_said_that_is_not_k
     assert ("not known" in answered.text) is unknown
     assert "nothing was changed" not in answered.text.lower()
     assert "secret" not in answered.text
+
+
+SEVERAL = ("org_a", "org_b")
+
+
+@pytest.mark.parametrize(
+    ("caller", "query", "found"),
+    [
+        (Caller("ada", "org_a", False, Secret("t"), organizations=SEVERAL), "", "org_a"),
+        (Caller("ada", "org_a", False, Secret("t"), organizations=SEVERAL), "?organization=org_a", "org_a"),
+        (Caller("ada", "org_a", False, Secret("t"), organizations=SEVERAL), "?organization=org_b", "NOT_FOUND"),
+        (Caller("ada", None, False, Secret("t"), organizations=SEVERAL), "?organization=org_b", "org_b"),
+        (Caller("ada", None, False, Secret("t"), organizations=SEVERAL), "?organization=org_c", "NOT_FOUND"),
+        (Caller("ada", None, False, Secret("t"), organizations=SEVERAL), "", "INVALID"),
+        (Caller("operator", None, False, Secret("t"), installation_administrator=True), "", "NOT_FOUND"),
+        (Caller("operator", None, False, Secret("t"), installation_administrator=True), "?organization=a", "NOT_FOUND"),
+        (Caller("service", None, True, Secret("t")), "?organization=org_x", "org_x"),
+        (Caller("service", None, True, Secret("t"), organizations=SEVERAL), "", "NOT_FOUND"),
+    ],
+)
+async def test_a_command_is_for_an_organization_that_the_token_is_for(caller: Caller, query: str, found: str) -> None:
+    class Known(Nobody):
+        async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
+            return caller
+
+    async def handler(request: Request, known: Caller) -> Response:
+        return answer(organization_of(request, known))
+
+    app = Starlette(routes=[Route("/ask", endpoint(Known(), handler))])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        told = (await client.get(f"/ask{query}")).json()
+    if isinstance(told, str):
+        assert told == found
+    else:
+        (error,) = told["errors"]
+        assert error["code"] == found
+        assert error.get("candidates", []) == (list(SEVERAL) if found == "INVALID" else [])
+
+
+async def test_what_a_request_chooses_reaches_the_verifier_and_a_refused_choice_is_forbidden() -> None:
+    class Choosing(Nobody):
+        async def caller(self, authorization: str | None, organization: str | None = None) -> Caller:
+            raise NotPermitted(f"{authorization} is not for {organization}")
+
+    app = Starlette(routes=[Route("/ask", endpoint(Choosing(), ask))])
+    headers = {"Authorization": "Bearer x", "Golden-Thread-Organization": "org_b"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        told = await client.get("/ask", headers=headers)
+    assert (told.status_code, told.json()["errors"][0]["code"]) == (403, "FORBIDDEN")
+    assert told.json()["errors"][0]["message"] == "Bearer x is not for org_b"

@@ -76,7 +76,9 @@ def _part(token: Secret, index: int) -> dict[str, Any] | None:
 
 
 def _issuer(claims: dict[str, Any], settings: ProcessSettings) -> TrustedIssuer | None:
-    return next((each for each in settings.trusted_issuers if claims.get("iss") in each.spellings), None)
+    said = claims.get("iss")
+    trusted = settings.trusted_issuers if isinstance(said, str) else ()
+    return next((each for each in trusted if said in each.spellings), None)
 
 
 def _issued(claims: dict[str, Any], settings: ProcessSettings, issuer: TrustedIssuer | None) -> list[ClaimProblem]:

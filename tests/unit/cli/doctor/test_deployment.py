@@ -158,7 +158,11 @@ def token(**changed: Any) -> Secret:
     return Secret(f"{header}.{body}.c2ln")
 
 
-def wrong(settings: DatabaseSettings = SETTINGS, **changed: Any) -> list[token_claims.ClaimProblem]:
+def wrong(**changed: Any) -> list[token_claims.ClaimProblem]:
+    return wrong_with(SETTINGS, changed)
+
+
+def wrong_with(settings: DatabaseSettings, changed: dict[str, Any]) -> list[token_claims.ClaimProblem]:
     found = token_claims.read_claims(token(**changed))
     assert found is not None
     problems = token_claims.token_problems(token(**changed), found, settings, ["ES256"], now=1_000)
@@ -234,7 +238,7 @@ def test_a_token_is_compared_with_the_issuer_that_it_names(tmp_path: Path) -> No
     several = structs.replace(SETTINGS, issuer="", issuers_file=issuers_file.read(str(file)))
 
     def says(**changed: Any) -> list[str]:
-        return [each.says for each in wrong(several, **changed)]
+        return [each.says for each in wrong_with(several, changed)]
 
     assert says(iss="https://a/") == []
     assert says(iss="https://b") == [

@@ -110,7 +110,9 @@ class TurnIndex:
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     def of(self, units: Iterable[Id], person: Id | None = None, *, administers: bool = False) -> list[Turn]:
-        """The turns of some units, and those a person answers for, who perhaps `administers`; the longest due first."""
+        """The turns of some units, and those a person answers for, who perhaps `administers`; the longest due first.
+        Nobody says of themselves whether the right person claimed an invitation.
+        """
         run_without_pause(self.catching_up())
         org = self._state.org
         sides = {side for unit in units for side in heard_at(org, unit)}
@@ -120,7 +122,7 @@ class TurnIndex:
             found |= self._by_person.get(person, {})
         if administers:
             cost.rows(2 * len(self._personal))
-            found |= self._personal
+            found |= {key: turn for key, turn in self._personal.items() if turn.subject != person}
         return sorted([*found.values(), *self._owed(sides)], key=lambda turn: turn.order)
 
     def _owed(self, sides: set[Id]) -> Iterator[Turn]:

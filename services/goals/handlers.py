@@ -328,7 +328,14 @@ class Goals:
 
     def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> DecisionContext:
         next_ = head.sequence + 1
-        return DecisionContext(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
+        return DecisionContext(
+            actor=actor,
+            now=self._now(),
+            new_id=self._new_id,
+            next_sequence=next_,
+            named=named,
+            issuer=self.issuer,
+        )
 
     def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:
         return facts_to_events.Origin(organization, actor, self._now(), uuid7(), tracing.traceparent())

@@ -84,7 +84,9 @@ class SignIns:
         async with self._sessions.locked(organization) as session:
             named = await names_store.name_of(session.connection, organization, found.id)
             person = session.org.people.get(found.id)
-            if named is None or person is None or named.signed_in_at is not None or named.login != login:
+            if named is None or named.signed_in_at is not None or named.login != login:
+                return
+            if person is None or person.left:
                 return
             case = Case(session.org, self._context(person.id, session.head, named))
             case.emit(PersonSignedIn(person))

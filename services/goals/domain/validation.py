@@ -26,6 +26,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.read_api import NO_LOGIN, issuer_id
 from goldenthread.organization.organization import Organization
 
 TITLE = 500
@@ -66,6 +67,15 @@ def line(value: str, *path: str, longest: int) -> str:
 def title(value: str, *path: str) -> str:
     """As `line`, as long as a title may be."""
     return _clean(value, path, TITLE, line=True)
+
+
+def login_issuer(value: str, *path: str) -> str:
+    """The issuer of a login as it is kept, of which somebody can show a token."""
+    issuer = title(issuer_id(value), *path)
+    if issuer == NO_LOGIN:
+        message = f"{NO_LOGIN} stands for people who cannot sign in; name the issuer of their tokens, or invite them."
+        raise refuse(ErrorCode.INVALID, message, *path)
+    return issuer
 
 
 def tidied_title(value: str, *path: str) -> str:

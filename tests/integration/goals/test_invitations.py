@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.contracts.read_api import NO_LOGIN, ClaimedInvitation, Login
+from goldenthread.contracts.read_api import NO_LOGIN, ClaimedInvitation, Login, LoginAnswer
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import new_id
@@ -219,3 +219,30 @@ async def test_who_was_removed_has_not_signed_in(harness: GoalsHarness) -> None:
     before = len(await harness.events())
     await harness.goals.sign_ins.signed_in(harness.id, Login("", "cy"))
     assert len(await harness.events()) == before
+
+
+async def test_who_is_removed_while_they_sign_in_has_not_signed_in(
+    harness: GoalsHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await harness.do(c.AddPerson(name="Cy", subject="cy", roles=[RoleGrant(R.VIEWER)]))
+    look = names_store.login_holder
+
+    async def look_and_remove(*where: Any) -> LoginAnswer:
+        found = await look(*where)
+        assert found.person is not None
+        await harness.do(c.RemovePerson(person=found.person.id))
+        return found
+
+    monkeypatch.setattr(names_store, "login_holder", look_and_remove)
+    await harness.goals.sign_ins.signed_in(harness.id, Login("", "cy"))
+    assert (await harness.events())[-1].type == "person.left"
+
+
+async def test_who_was_invited_and_is_given_a_login_instead_signs_in_with_it(harness: GoalsHarness) -> None:
+    person, _ = await invite(harness)
+    goals = Goals(harness.pool, HeadStateCache(10), lambda: None, lambda: harness.now, new_id, issuer=IDP)
+    given = c.UpdatePerson(person=person, subject="bo")
+    await goals.command(ReceivedCommand(caller(harness, "ada", ""), harness.id, given))
+    found = (await names_store.login_holder(harness.pool, harness.id, Login(IDP, "bo"))).person
+    assert found is not None
+    assert found.id == person

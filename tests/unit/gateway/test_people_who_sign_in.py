@@ -122,6 +122,12 @@ async def test_a_claim_is_the_turn_of_who_invited_and_of_administrators_for_a_we
     )
 
 
+async def test_an_administrator_who_claimed_an_invitation_is_not_asked_whether_it_was_them() -> None:
+    rita = invited("person_root", by="person_a", claimed_at=NOW)
+    made = world(replace(rita, roles=[RoleGrant(R.ADMIN)]))
+    assert (await turns(made, "rita"), await turns(made, "ada")) == ([], ["person_root"])
+
+
 async def test_the_turn_comes_with_the_claim_and_goes_with_the_word_that_it_was_right() -> None:
     made = world(invited("person_new"))
     caller = Client(made, subject="ada")

@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Id, Link, RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
-from goldenthread.contracts.read_api import Login, PersonName
+from goldenthread.contracts.read_api import NO_LOGIN, Login, PersonName
 from goldenthread.organization.organization import Organization
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Case, Decision, DecisionContext, DecisionLimits, Fact, LoginMoves
@@ -49,6 +49,7 @@ class World:
             named=named,
             moves=self.moves,
             limits=self.limits,
+            issuer="https://issuer.example",
         )
 
     def named(self, person: Id) -> PersonName:
@@ -80,6 +81,9 @@ class World:
         self.org.commit()
         if decision.renamed is not None:
             self.names[decision.renamed.id] = decision.renamed
+        if isinstance(command, c.InvitePerson) and command.person is None:
+            new = decision.ids[0]
+            self.names[new] = PersonName(new, command.name or "", f"nobody is {new}", command.email, NO_LOGIN)
         if decision.erased is not None:
             self.erased.add(decision.erased)
         return self._run(decision)

@@ -66,16 +66,24 @@ def revoke(case: Case, command: RevokeInvitation) -> None:
 
 
 def confirm(case: Case, command: ConfirmInvitation) -> None:
-    """Say that the right person claimed it: nobody is asked about it any more."""
+    """Say that the right person claimed it: nobody is asked about it any more. Nobody says that of themselves."""
     person, invitation = _claimed(case, command.person)
+    if person.id == case.actor:
+        message = "You claimed this invitation yourself; another administrator, or who invited you, confirms that."
+        raise refuse(ErrorCode.FORBIDDEN, message, "person")
     case.about(person.id)
     if invitation.confirmed_at is None:
         case.emit(InvitationConfirmed(_with(person, replace(invitation, confirmed_at=case.now))))
 
 
 def undo(case: Case, command: UndoInvitation) -> None:
-    """Take the login away that the claim gave, whatever it is now. The person stays, and can be invited anew."""
+    """Take the login away that the claim gave, whatever it is now. The person stays, and can be invited anew.
+
+    Once it was confirmed that the right person has it, only administrators do that.
+    """
     person, invitation = _claimed(case, command.person)
+    if invitation.confirmed_at is not None:
+        permissions.require_review(case.org, case.actor, person, inviter=None)
     people.keep_an_admin(case, person, [], "person")
     before = _named(case)
     claimed = invitation.claimed_at

@@ -34,7 +34,7 @@ def add(case: Case, command: AddPerson) -> None:
     check_name(command.name, command.email)
     validation.title(command.subject, "subject")
     if command.issuer is not UNSET:
-        validation.title(command.issuer, "issuer")
+        validation.login_issuer(command.issuer, "issuer")
     join(case, command.roles)
 
 

@@ -9,8 +9,8 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import InvitationState, PersonField
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PersonUpdated
-from goldenthread.contracts.read_api import PersonName, issuer_id
-from goldenthread.organization.invitations import state_of
+from goldenthread.contracts.read_api import NO_LOGIN, PersonName
+from goldenthread.organization.invitations import state_of, to_review
 from services.goals.domain import permissions, validation
 from services.goals.domain.cleared_fields import cleared
 from services.goals.domain.decision import Case
@@ -34,7 +34,9 @@ def update(case: Case, command: UpdatePerson) -> None:
     if before is None:
         message = "The name and login of this person have been erased; remove the person, and add them again."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "person")
-    after = _after(command, person, before, clear_email="email" in emptied)
+    after = _after(case, command, person, before)
+    if "email" in emptied:
+        after = replace(after, email=None)
     case.about(person.id)
     if changed := _changed(before, after):
         case.emit(PersonUpdated(_signing_in(case, person) if PersonField.LOGIN in changed else person, changed))
@@ -47,27 +49,42 @@ def update(case: Case, command: UpdatePerson) -> None:
 
 
 def _signing_in(case: Case, person: Person) -> Person:
-    """The person once they were given a login: an open invitation to take another one ends with that."""
+    """The person once they were given a login: an open invitation to take another one ends with that. Of one that was
+    claimed nobody is asked any more who it was: an administrator has said so, unless it was that person.
+    """
     invitation = person.invitation
     if invitation is not None and state_of(invitation, case.now) is InvitationState.OPEN:
         person = replace(person, invitation=replace(invitation, revoked_at=case.now))
+    elif (claimed := to_review(person)) is not None and case.actor != person.id:
+        person = replace(person, invitation=replace(claimed, confirmed_at=case.now))
     return replace(person, no_login=False)
 
 
-def _after(command: UpdatePerson, person: Person, before: PersonName, *, clear_email: bool) -> PersonName:
-    """What is kept from now on. Raises `Refused`."""
-    after = before
+def _after(case: Case, command: UpdatePerson, person: Person, before: PersonName) -> PersonName:
+    """What is kept from now on, where nothing is emptied. Raises `Refused`."""
+    after = _with_login(case, command, before)
     if command.name is not None:
         after = replace(after, name=validation.title(command.name, "name"))
-    if command.subject is not None:
-        after = replace(after, subject=validation.title(command.subject, "subject"))
-    if command.issuer is not None:
-        after = replace(after, issuer=validation.title(issuer_id(command.issuer), "issuer"))
     if command.email is not None:
         if person.service:
             raise refuse(ErrorCode.INVALID, "A service account reads no mail; leave the e-mail address out.", "email")
         after = replace(after, email=emails.email(command.email, "email"))
-    return replace(after, email=None) if clear_email else after
+    return after
+
+
+def _with_login(case: Case, command: UpdatePerson, before: PersonName) -> PersonName:
+    """With the login that is given. Who had none is given one of the issuer that is named, or of the usual one."""
+    after, had_none = before, before.issuer == NO_LOGIN
+    if command.subject is not None:
+        after = replace(after, subject=validation.title(command.subject, "subject"))
+        if had_none:
+            after = replace(after, issuer=case.context.issuer)
+    elif had_none and command.issuer is not None:
+        message = "This person has no login yet; say the subject, too."
+        raise refuse(ErrorCode.INVALID, message, "subject")
+    if command.issuer is not None:
+        after = replace(after, issuer=validation.login_issuer(command.issuer, "issuer"))
+    return after
 
 
 def _changed(before: PersonName, after: PersonName) -> list[PersonField]:

@@ -20,7 +20,7 @@ def create(case: Case, command: CreateServiceAccount) -> None:
     validation.title(command.name, "name")
     validation.title(command.subject, "subject")
     if command.issuer is not UNSET:
-        validation.title(command.issuer, "issuer")
+        validation.login_issuer(command.issuer, "issuer")
     account = Person(case.new_id("person"), people.grants(case, command.roles), service=True)
     case.emit(PersonJoined(account))
     case.about(account.id)

@@ -56,7 +56,7 @@ class Model:
                 self.state, self.login, self.asked = S.UNDONE, False, False
                 return True
             case "login":
-                self.login = True
+                self.login, self.asked = True, False
                 self.state = S.REVOKED if was is S.OPEN else self.state
                 return True
         return False

@@ -167,6 +167,62 @@ def test_a_login_given_by_an_administrator_ends_an_open_invitation(acme: Acme) -
     unclaimable(acme, person)
 
 
+def test_a_login_given_without_an_issuer_is_one_that_somebody_can_show(acme: Acme) -> None:
+    person, undone = invite(acme), invite(acme)
+    acme.claim(undone)
+    acme.do(c.UndoInvitation(person=undone))
+    for each in (person, undone):
+        acme.do(c.UpdatePerson(person=each, subject=f"subject of {each}"))
+        assert acme.names[each].login == Login("https://issuer.example", f"subject of {each}")
+
+
+def test_who_has_no_login_is_given_one_with_its_subject(acme: Acme) -> None:
+    person = invite(acme)
+    problem = acme.refused(c.UpdatePerson(person=person, issuer="https://idp.example"))
+    assert (problem.code, problem.path) == (ErrorCode.INVALID, ["subject"])
+    assert not acme.org.people[person].signs_in
+
+
+def test_nobody_is_given_the_login_that_stands_for_none(acme: Acme) -> None:
+    """Else the last administrator who can sign in would be one who cannot."""
+    for command in (
+        c.AddPerson(name="A", subject="a", issuer=NO_LOGIN),
+        c.CreateServiceAccount(name="A", subject="a", issuer=NO_LOGIN),
+        c.UpdatePerson(person=acme.viewer, issuer=f"{NO_LOGIN}/"),
+    ):
+        problem = acme.refused(command)
+        assert (problem.code, problem.path) == (ErrorCode.INVALID, ["issuer"])
+
+
+def test_a_login_that_an_administrator_gave_after_the_claim_is_not_taken_away_by_a_lead(acme: Acme) -> None:
+    """Else a lead would decide who signs in as somebody for whom an administrator has decided it."""
+    person = invite(acme, acme.tech_lead)
+    acme.claim(person)
+    acme.do(c.UpdatePerson(person=person, subject="the right one"))
+    assert to_review(acme.org.people[person]) is None, "an administrator has said who it is"
+    problem = acme.refused(c.UndoInvitation(person=person), acme.tech_lead)
+    assert (problem.code, acme.names[person].subject) == (ErrorCode.FORBIDDEN, "the right one")
+    assert acme.do(c.UndoInvitation(person=person), acme.admin).facts
+
+
+def test_what_an_administrator_confirmed_is_not_undone_by_a_lead(acme: Acme) -> None:
+    person = invite(acme, acme.tech_lead)
+    acme.claim(person)
+    acme.do(c.ConfirmInvitation(person=person))
+    assert acme.do(c.ConfirmInvitation(person=person), acme.tech_lead).facts == []
+    assert acme.refused(c.UndoInvitation(person=person), acme.tech_lead).code is ErrorCode.FORBIDDEN
+
+
+def test_nobody_confirms_their_own_claim(acme: Acme) -> None:
+    """Whoever got hold of an administrator's invitation would keep everybody else from being asked."""
+    person = invite(acme, acme.boss, RoleGrant(R.ADMIN))
+    acme.claim(person)
+    problem = acme.refused(c.ConfirmInvitation(person=person), person)
+    assert (problem.code, problem.path) == (ErrorCode.FORBIDDEN, ["person"])
+    assert to_review(acme.org.people[person]) is not None
+    acme.do(c.ConfirmInvitation(person=person))
+
+
 def test_a_claim_is_reviewed_by_who_invited_within_seven_days_and_by_administrators_at_any_time(acme: Acme) -> None:
     person = invite(acme, acme.tech_lead)
     acme.claim(person)

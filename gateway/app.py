@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway.http import graphql_endpoint, invitations, organizations_endpoint, readiness
+from gateway.http import export_endpoint, graphql_endpoint, invitations, organizations_endpoint, readiness
 from gateway.http.authentication import CallerLimits, RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
 from gateway.live.heads_poller import HeadsPoller
@@ -19,6 +19,7 @@ from gateway.live.organization_cache import OrganizationCache
 from gateway.live.sign_ins import FirstSignIns
 from gateway.schema import build as schema
 from gateway.settings import Settings
+from gateway.upstream.export_upstream import ExportUpstream
 from gateway.upstream.http_upstreams import HEADS_SECONDS, HttpUpstreams
 from gateway.upstream.organizations_upstream import OrganizationsUpstream
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
@@ -66,6 +67,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             *graphql_endpoint.routes(made, requests, sockets, settings.explorer),
             *organizations_endpoint.routes(verifier, requests, OrganizationsUpstream(upstreams.client(GOALS))),
             *invitations.routes(requests, upstreams),
+            *export_endpoint.routes(requests, *(ExportUpstream(upstreams.client(each)) for each in (GOALS, ALERTS))),
         ]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(

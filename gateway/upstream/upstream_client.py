@@ -38,7 +38,12 @@ class UpstreamClient:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, query: dict[str, str | int], pause: float, seconds: float
+        self,
+        path: str,
+        query: dict[str, str | int],
+        pause: float,
+        seconds: float,
+        headers: dict[str, str] | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """An answer that is read while it comes: each piece within `pause`, all of it within `seconds`."""
         self._begin()
@@ -46,7 +51,7 @@ class UpstreamClient:
         try:
             async with (
                 asyncio.timeout(seconds),
-                self._client.stream("GET", self._url + path, params=query, timeout=timeout) as answer,
+                self._client.stream("GET", self._url + path, params=query, timeout=timeout, headers=headers) as answer,
             ):
                 self.silence.answered()
                 yield answer

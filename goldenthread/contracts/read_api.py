@@ -24,6 +24,7 @@ who sends them.
 | `POST /v1/invitations/claim` `InvitationClaim` | `ClaimedInvitation` (goals): the bearer's login is the person who was invited |
 | `POST /v1/signed-in?organization=&issuer=&subject=` | nothing (goals): whoever has this login has signed in, which is recorded once |
 | `DELETE /v1/organizations/{id}` `OrganizationName` | `OrganizationEntry`; the name is that of the organization |
+| `GET /v1/export?organization=` | everything that goals, or notifications, keeps, to an ADMIN with their own token: see `runtime/outbox/export_stream.py` |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
 """  # noqa: E501
 

@@ -20,7 +20,7 @@ from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_of, organization_read
-from services.goals import organizations_api
+from services.goals import export_api, organizations_api
 from services.goals.handlers import Goals
 from services.goals.history import pages
 from services.goals.idempotent_answers import ReceivedCommand
@@ -80,6 +80,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/history", endpoint(verifier, changes)),
         Route("/v1/imports", endpoint(verifier, imports)),
         *organizations_api.routes(pool, verifier, goals),
+        *export_api.routes(pool, verifier, goals),
         *replay_endpoints.routes(pool, verifier),
     ]
 

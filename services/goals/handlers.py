@@ -20,6 +20,7 @@ from goldenthread.contracts.commands import (
     UpdatePerson,
 )
 from goldenthread.contracts.entities import Entity, Id
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import OrganizationDeleted
@@ -30,6 +31,7 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
@@ -208,6 +210,13 @@ class Goals:
         sessions.cache.drop(organization)
         self._wake()
         self.purge.wake()
+
+    async def require_administrator(self, organization: Id, caller: Caller) -> None:
+        """Raises `Refused` for everybody who is not an ADMIN of the organization now."""
+        async with self._sessions.read_only(organization) as session:
+            actor = await actor_of(session, caller)
+            if not permissions.holds(session.org, actor, Role.ADMIN):
+                raise refuse(ErrorCode.FORBIDDEN, "Only an admin exports everything of an organization; ask one.")
 
     async def tick(self, organization: Id) -> bool:
         """Announce what is due in one organization; True when there may be more."""

@@ -128,11 +128,15 @@ class AlertCommands:
         """Every webhook and how it fares, without secrets: for services and administrators. Raises `Refused`."""
         if caller.service:
             return await webhook_store.statuses(self._alerts.pool, self._cipher, organization)
+        await self.require_administrator(caller, organization)
+        return await webhook_store.statuses(self._alerts.pool, self._cipher, organization)
+
+    async def require_administrator(self, caller: Caller, organization: Id) -> None:
+        """Raises `Refused` for everybody who is not an ADMIN of the organization, as far as this process knows."""
         actor = await self._actor(caller, organization)
         await self._await_newcomer(organization, actor)
         async with self._alerts.pool.acquire() as connection:
             require_webhooks(await alerts_store.permission_basis(connection, organization, actor), actor)
-            return await webhook_store.statuses(connection, self._cipher, organization)
 
     async def _await_newcomer(self, organization: Id, actor: Id) -> None:
         """Wait a moment for a person who has just joined: the event is on its way to this process."""

@@ -15,7 +15,7 @@ from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_of, organization_read
-from services.notifications import alerts_store
+from services.notifications import alerts_store, export_api
 from services.notifications.alert_commands import AlertCommandRequest, AlertCommands
 
 _commands = msgspec.json.Decoder(AnyAlertCommand)
@@ -41,5 +41,6 @@ def routes(pool: Pool, verifier: Verifier, commands: AlertCommands, judged: Revi
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
         Route("/v1/webhooks", endpoint(verifier, webhooks)),
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
+        *export_api.routes(pool, verifier, commands),
         *replay_endpoints.routes(pool, verifier, judged),
     ]

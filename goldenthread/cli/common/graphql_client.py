@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -50,6 +51,12 @@ class GraphQLClient:
     def mutate(self, document: str, input: Mapping[str, Any]) -> Data:
         """The `data` of a mutation with one `input`, under a fresh idempotency key. CommandError when refused."""
         return raise_refusals(self.ask(document, {"input": {**input, "idempotencyKey": str(uuid.uuid4())}}))
+
+    @contextmanager
+    def stream(self, url: str, pause: float) -> Iterator[httpx.Response]:
+        """What the same server answers at another address, read while it comes: each piece within `pause` seconds."""
+        with self._client.stream("GET", url, timeout=pause) as answer:
+            yield answer
 
     def close(self) -> None:
         """Close the connection."""

@@ -14,7 +14,7 @@ from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.one_revision import mixed_revisions_remark
-from goldenthread.cli.exports import plan_reader
+from goldenthread.cli.exports import plan_reader, whole_export
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.exchange.plans import export_losses
 
@@ -52,12 +52,21 @@ def export(
     url: Url = None,
     token: Token = None,
     organization: ActIn = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--everything", help="All that is kept of the organization, as a ZIP file, for administrators; not a plan."
+        ),
+    ] = False,
 ) -> None:
     """Write purpose, whys, objectives and key results under way as a plan, with links, units, cycles and feedback.
 
     A plan says how things stand: who agreed on what in which round, answers, questions, verdicts, what has ended, roles
     and people are history or personal, and are not in it. A link that waits for an answer is proposed anew on import.
     """
+    if everything:
+        whole_export.save(file, data_dir, url, token, organization)
+        return
     format = format or _format_of(file)
     with connect(data_dir, url, token, organization) as graphql:
         plan, left_out, revisions = plan_reader.read_plan(graphql, _FORMATS[format])

@@ -1,0 +1,132 @@
+"""`GET /export`: everything of an organization in one ZIP file, for its administrators.
+
+goals and notifications give their parts, each deciding whether the caller may have it. The file is made while they
+come, so nobody holds more than a portion of it. An export that breaks off has no end: no program opens it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import IO, Any, cast
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from gateway.errors import BadRequest, RateLimited, Unavailable
+from gateway.http.authentication import RequestAuthenticator
+from gateway.http.export_readme import README
+from gateway.http.graphql_endpoint import refusal
+from gateway.upstream.export_upstream import ExportUpstream, part_lines
+from gateway.upstream.ports import Unreachable
+from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
+
+_AT_ONCE = 4
+"""Exports that a process makes at the same time."""
+_FILE = b"file "
+_PORTION = 256 * 1024
+"""Bytes of the ZIP file that are sent at once, about."""
+
+
+def routes(requests: RequestAuthenticator, goals: ExportUpstream, notifications: ExportUpstream) -> list[Route]:
+    """`/export`."""
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def export(request: Request) -> Response:
+        headers = request.headers
+        async with AsyncExitStack() as stack:
+            try:
+                context = await requests.context(headers.get("authorization"), None, headers.get(ORGANIZATION_HEADER))
+                stack.enter_context(requests.in_flight(context.caller))
+                if room.locked():
+                    raise RateLimited(f"{_AT_ONCE} exports are being made. Try again when one has ended.")
+                await stack.enter_async_context(room)
+                asked = (context.view.id, context.caller.token)
+                parts = [await stack.enter_async_context(each.part(*asked)) for each in (goals, notifications)]
+            except (BadRequest, Unreachable) as error:
+                away = Unavailable("Everything cannot be exported now: a service does not answer. Try again.")
+                return refusal(away if isinstance(error, Unreachable) else error)
+            for part in parts:
+                if part.status_code != 200:
+                    return await _refused(part)
+            name = f'attachment; filename="{context.view.id}.zip"'
+            return _ZipResponse(parts, stack.pop_all(), {"Content-Disposition": name, "Cache-Control": "no-store"})
+        raise AssertionError("unreachable")
+
+    return [Route("/export", export, methods=["GET"])]
+
+
+async def _refused(part: httpx.Response) -> Response:
+    """A refusal of an upstream, as it is."""
+    status = part.status_code if part.status_code < 500 else 503
+    return Response(await part.aread(), status, media_type="application/json")
+
+
+class _Sink:
+    """What a ZIP file is written to: taken from here piece by piece."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self.pieces.append(bytes(data))
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        """What was written since it was last taken."""
+        pieces, self.pieces, self.size = self.pieces, [], 0
+        return b"".join(pieces)
+
+
+class _ZipResponse(StreamingResponse):
+    """The ZIP file of some parts; with it ends what `stack` holds, whether it is read or not."""
+
+    def __init__(self, parts: list[httpx.Response], stack: AsyncExitStack, headers: dict[str, str]) -> None:
+        super().__init__(zipped(parts), media_type="application/zip", headers=headers)
+        self._stack = stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._stack:
+            await super().__call__(scope, receive, send)
+
+
+async def zipped(parts: list[httpx.Response]) -> AsyncIterator[bytes]:
+    """The ZIP file, in portions. Raises `Unreachable` where a part breaks off: the connection ends with it."""
+    sink = _Sink()
+    file = zipfile.ZipFile(cast(Any, sink), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    entry: IO[bytes] | None = None
+    try:
+        file.writestr("README.txt", README)
+        for part in parts:
+            async for lines in part_lines(part):
+                entry = _add(file, entry, lines)
+                if sink.size > _PORTION:
+                    yield sink.taken()
+                await asyncio.sleep(0)
+    finally:
+        if entry is not None:
+            entry.close()
+        file.close()
+    yield sink.taken()
+
+
+def _add(file: zipfile.ZipFile, entry: IO[bytes] | None, lines: list[bytes]) -> IO[bytes] | None:
+    """Write lines to the file in the ZIP file that they are of; the one that is written now."""
+    for line in lines:
+        if line.startswith(_FILE):
+            if entry is not None:
+                entry.close()
+            entry = file.open(line.removeprefix(_FILE).decode(), "w", force_zip64=True)
+        elif entry is not None:
+            entry.write(line + b"\n")
+    return entry

@@ -46,7 +46,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         cache = HeadStateCache(settings.held, limits.lock)
         mail = settings.invitation_email_issuer
-        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.own_issuer.id, limits, mail)
+        trusted = [each.id for each in settings.trusted_issuers]
+        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.own_issuer.id, limits, mail, trusted)
         await names_store.set_missing_issuers(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 

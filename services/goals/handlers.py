@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from msgspec import structs
@@ -84,7 +84,8 @@ class Goals:
     """The command side. Every method is one transaction; what it raises changed nothing, unless it is `CommitInDoubt`.
 
     Raises LockNotAvailableError or `Busy` where others work on the organization for longer than `limits.lock`.
-    `issuer` vouches for logins that are added without saying who does. `sign_ins` takes what is no command: claims of
+    `issuer` vouches for logins that are added without saying who does; logins move only to one of `issuers`, where
+    there are any. `sign_ins` takes what is no command: claims of
     invitations, and that somebody has signed in.
     """
 
@@ -98,8 +99,9 @@ class Goals:
         issuer: str = "",
         limits: DatabaseLimits | None = None,
         invitation_email_issuer: str = "",
+        issuers: Iterable[str] = (),
     ) -> None:
-        self.issuer = issuer_id(issuer)
+        self.issuer, self._issuers = issuer_id(issuer), frozenset(map(issuer_id, issuers))
         self.purge = tombstones.Purge(pool, _KEPT)
         """Deletes the rows of deleted organizations. To be run."""
         self._sessions = OrganizationSessions(pool, cache, limits or DatabaseLimits())
@@ -344,6 +346,7 @@ class Goals:
             next_sequence=next_,
             named=named,
             issuer=self.issuer,
+            issuers=self._issuers,
         )
 
     def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:

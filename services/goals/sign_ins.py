@@ -5,6 +5,7 @@ Each is one transaction under the organization's lock, and ends in events, as a 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Awaitable, Callable
 
 from goldenthread.contracts.entities import Entity, Id, Person
@@ -125,10 +126,15 @@ class SignIns:
         """Refuse a claim without the verified address, where one is asked for."""
         if not self._email_issuer:
             return
-        same = bool(named.email) and (caller.email or "").casefold() == (named.email or "").casefold()
+        same = bool(named.email) and _as_compared(caller.email or "") == _as_compared(named.email or "")
         if not (same and caller.email_verified and caller.issuer == self._email_issuer):
             message = (
                 "This installation gives a login only to who signs in with the e-mail address that was invited,"
                 f" verified by {self._email_issuer}. Sign in there with it, or have the invited address corrected."
             )
             raise refuse(ErrorCode.FORBIDDEN, message)
+
+
+def _as_compared(address: str) -> str:
+    """Small letters only: `casefold` would take `straße` and `strasse` for the same, which are two domains."""
+    return unicodedata.normalize("NFC", address).lower()

@@ -54,7 +54,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     `actor` is the person who asks, None for a service. `next_sequence` is the goals sequence that the first fact will
     get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …). `named` is what is kept of the person whom
     the command renames or erases, and `moves` of the logins that it moves. `issuer` vouches for a login that is given
-    without saying who does.
+    without saying who does, and `issuers` are those whose tokens are trusted; empty where that is not known.
     """
 
     actor: Id | None
@@ -65,6 +65,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     moves: LoginMoves = LoginMoves()
     limits: DecisionLimits = DecisionLimits()
     issuer: str = ""
+    issuers: frozenset[str] = frozenset()
 
 
 class Fact(NamedTuple):

@@ -148,7 +148,12 @@ async def test_an_address_never_finds_a_person_and_with_the_setting_is_asked_for
         invitation_email_issuer=IDP + "/",
     )
     _, secret = await invite(harness)
+    roles = [RoleGrant(R.VIEWER)]
+    dee = (await send(harness, c.InvitePerson(name="Dee", email="Dee@strasse.example", roles=roles))).secret
+    assert dee is not None
     claim = strict.sign_ins.claim
+    another = caller(harness, "dee", email="dee@straße.example", email_verified=True)
+    assert (await refused(claim(another, dee))).code is ErrorCode.FORBIDDEN, "another domain"
     fits: dict[str, Any] = {"email": "Bo@acme.example", "email_verified": True}
     wrong = [
         caller(harness, "bo"),

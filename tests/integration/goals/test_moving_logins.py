@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
@@ -11,7 +12,10 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted, LoginConflict, MovedLogins
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.identity.caller import Caller
+from services.goals.handlers import Goals
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import names_store
 from tests.integration.goals.goals_harness import GoalsHarness
@@ -113,3 +117,13 @@ async def test_thousands_move_in_one_transaction(harness: GoalsHarness) -> None:
         "SELECT count(*) FROM names WHERE organization = $1 AND issuer = $2", harness.id, OLD
     )
     assert left == 0
+
+
+async def test_goals_knows_where_nobody_could_sign_in(harness: GoalsHarness) -> None:
+    goals = Goals(harness.pool, HeadStateCache(10), lambda: None, lambda: harness.now, new_id, issuers=[NEW + "/"])
+    typo = structs.replace(MOVE, to_issuer=NEW + ".typo")
+    request = ReceivedCommand(Caller("ada", harness.id, False, Secret("")), harness.id, typo)
+    with pytest.raises(Refused) as caught:
+        await goals.command(request)
+    assert caught.value.problems[0].code is ErrorCode.STATE_NOT_ALLOWED
+    assert (await goals.command(structs.replace(request, command=MOVE))).logins is not None

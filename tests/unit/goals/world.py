@@ -31,6 +31,8 @@ class World:
         self.facts: list[Fact] = []
         self.moves = LoginMoves()
         """What a move of logins is given to decide on."""
+        self.issuers: frozenset[str] = frozenset()
+        """Whose tokens are trusted; where it is empty, nobody asks."""
         self.names: dict[Id, PersonName] = {}
         """What is kept of people beside the facts; of who is not in here: that they are called A."""
         self.erased: set[Id] = set()
@@ -50,6 +52,7 @@ class World:
             moves=self.moves,
             limits=self.limits,
             issuer="https://issuer.example",
+            issuers=self.issuers,
         )
 
     def named(self, person: Id) -> PersonName:

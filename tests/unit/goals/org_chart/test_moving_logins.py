@@ -56,6 +56,17 @@ def test_one_command_moves_a_bounded_number_and_says_how_many_are_left() -> None
     assert (len(done.moved), done.logins) == (most, MovedLogins(most, 9_999 - most))
 
 
+def test_logins_move_only_to_an_issuer_whose_tokens_are_trusted() -> None:
+    """A name with a typing error would lock everybody out, and whoever could move them back as well."""
+    acme = Acme()
+    with_logins([(acme.viewer, None)], acme)
+    acme.issuers = frozenset({"https://old.example", "https://new.exampel"})
+    problem = acme.refused(MOVE)
+    assert (problem.code, problem.path) == (ErrorCode.STATE_NOT_ALLOWED, ["toIssuer"])
+    acme.issuers = frozenset({"https://new.example"})
+    assert acme.do(MOVE).logins == MovedLogins(1, 0)
+
+
 def test_an_administrator_is_warned_that_their_own_login_moves() -> None:
     acme = Acme()
     warnings = with_logins([(acme.boss, None)], acme).do(MOVE, dry_run=True).warnings

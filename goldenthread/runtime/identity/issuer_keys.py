@@ -17,7 +17,11 @@ from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.tokens.issuer_endpoints import TokenRequestFailed, json_answer
 
 _REFRESH_SECONDS = 10.0
-"""Between two fetches because of tokens that no key fits, at least."""
+"""Between two fetches because of tokens whose signature does not fit, at least."""
+_UNKNOWN_KEY_SECONDS = 1.0
+"""The same because of tokens that name a key which is not known: some issuers sign with a new key at once. Anybody can
+invent names of keys.
+"""
 _STALE_SECONDS = 300.0
 """After which the keys are fetched again whatever comes, so that one that was withdrawn is not trusted for ever."""
 _FETCH_SECONDS = 3.0
@@ -39,6 +43,7 @@ class IssuerKeys:
         self._read: KeySet | None = None
         self._document: Any = None
         self._fetched = float("-inf")
+        self._failed: KeysUnavailable | None = None
         self._fetching: asyncio.Task[KeySet] | None = None
 
     def known(self) -> KeySet | None:
@@ -49,9 +54,15 @@ class IssuerKeys:
             self._fetch_once()
         return self._read
 
-    def may_be_others(self) -> bool:
-        """Whether it is time to ask again because of a token that no known key fits."""
-        return self._now() - self._fetched > _REFRESH_SECONDS
+    def may_be_others(self, *, unknown: bool) -> bool:
+        """Whether it is time to ask again because of a token that no known key fits. `unknown`: it names a key that is
+        not among them. Raises `KeysUnavailable` where such a one may be new, and the last answer did not come.
+        """
+        if self._now() - self._fetched > (_UNKNOWN_KEY_SECONDS if unknown else _REFRESH_SECONDS):
+            return True
+        if unknown and self._failed is not None:
+            raise KeysUnavailable(str(self._failed)) from self._failed
+        return False
 
     async def fresh(self) -> KeySet:
         """The keys as they are now; all who wait for them wait for one answer. Raises `KeysUnavailable`."""
@@ -74,11 +85,11 @@ class IssuerKeys:
                 document = await self._documents()
             if self._read is None or document != self._document:
                 self._read, self._document = KeySet.import_key_set(document), document
+            self._failed = None
             return self._read
         except (httpx.HTTPError, TokenRequestFailed, TimeoutError, JoseError, KeyError, TypeError, ValueError) as error:
-            raise KeysUnavailable(
-                f"The issuer's keys cannot be read now ({type(error).__name__}). Try again."
-            ) from error
+            self._failed = KeysUnavailable(f"The issuer's keys cannot be read now ({type(error).__name__}). Try again.")
+            raise self._failed from error
         finally:
             self._fetched = self._now()
 

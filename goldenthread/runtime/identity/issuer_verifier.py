@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from goldenthread.runtime.configuration.trusted_issuers import TrustedIssuer
@@ -42,7 +42,7 @@ class IssuerVerifier:
         """
         key_set = self.keys.known() or await self.keys.fresh()
         claims = _decoded(token, key_set)
-        if isinstance(claims, Exception) and self.keys.may_be_others():
+        if isinstance(claims, Exception) and self.keys.may_be_others(unknown=isinstance(claims, InvalidKeyIdError)):
             # Perhaps a key the issuer made since we last asked.
             key_set = await self.keys.fresh()
             claims = _decoded(token, key_set)

@@ -168,7 +168,7 @@ async def test_a_key_that_was_exchanged_is_taken_and_the_one_before_is_not_also_
     async def taken() -> bool:
         return (await new.post(WHO)).status_code == 200
 
-    await eventually(taken, 40)  # an issuer is asked again ten seconds after the last time
+    await eventually(taken, 40)  # an issuer is asked again one second after the last time
     answer = await old.post(WHO)
     assert (answer.status_code, extensions(answer)["code"]) == (401, "UNAUTHENTICATED")
     assert (await two.own_ada().ask(WHO))["organization"]["id"] == two.north

@@ -244,18 +244,6 @@ async def test_an_expired_token_does_not_send_us_to_the_issuer_again() -> None:
     assert issuer.asked == 1
 
 
-async def test_a_key_that_is_new_is_fetched_but_not_for_every_bad_token() -> None:
-    issuer, clock = Issuer(OLD), Clock()
-    made = verifier(issuer, clock)
-    await made.caller(token())
-    for clock.now in (0.0, 5.0, 10.0):
-        await refused(made, token(NEW))
-    assert issuer.asked == 1
-    clock.now = 10.1
-    issuer.keys = [NEW]
-    assert (await made.caller(token(NEW))).subject == "ada"
-
-
 async def test_a_key_that_the_issuer_withdrew_is_soon_not_trusted() -> None:
     issuer, clock = Issuer(OLD), Clock()
     made = verifier(issuer, clock)

@@ -49,14 +49,17 @@ async def delete(connection: Connection, organization: Id, person: Id) -> None:
 
 
 async def owner(connection: Connection | Pool, secret: Secret) -> SecretOwner | None:
-    """Whose invitation this claims, also one that is over; None for what is no secret of ours.
+    """Whose invitation this claims, also one that is over; None for what is no secret of ours, or of an organization
+    that was deleted.
 
     The database compares hashes: how long that takes says nothing of the secret.
     """
     if not _SECRET.fullmatch(secret.reveal()):
         return None
     row = await connection.fetchrow(
-        "SELECT organization, person, invitation FROM invitation_secrets WHERE secret = $1", _hashed(secret)
+        """SELECT organization, person, invitation FROM invitation_secrets JOIN streams USING (organization)
+           WHERE secret = $1 AND deleted_at IS NULL""",
+        _hashed(secret),
     )
     return SecretOwner(*row) if row else None
 

@@ -251,3 +251,13 @@ async def test_who_was_invited_and_is_given_a_login_instead_signs_in_with_it(har
     found = (await names_store.login_holder(harness.pool, harness.id, Login(IDP, "bo"))).person
     assert found is not None
     assert found.id == person
+
+
+async def test_a_deleted_organization_is_no_other_answer_to_a_secret(harness: GoalsHarness) -> None:
+    _, secret = await invite(harness)
+    name = await harness.pool.fetchval(
+        "SELECT state ->> 'name' FROM entities WHERE organization = $1 AND id = $1", harness.id
+    )
+    await harness.goals.delete(harness.id, name, Login(IDP, "olga"))
+    problem = await refused(harness.goals.sign_ins.claim(caller(harness, "bo"), secret))
+    assert (problem.code, problem.path) == (ErrorCode.NOT_FOUND, ["secret"])

@@ -110,12 +110,11 @@ async def _create(goals: Goals, asked: NewOrganization, caller: Caller) -> Accep
     if not ORGANIZATION_ID.fullmatch(id):
         message = f"An organization's id {ORGANIZATION_ID_RULE}."
         raise refuse(ErrorCode.INVALID, message, "id")
-    if asked.admin_issuer:
-        validation.title(asked.admin_issuer, "admin_issuer")
+    issuer = validation.login_issuer(asked.admin_issuer, "admin_issuer") if asked.admin_issuer else goals.issuer
     login, named = (
         validation.title(asked.admin_subject, "admin_subject"),
         validation.title(asked.admin_name, "admin_name"),
     )
     email = emails.email(asked.admin_email, "admin_email") if asked.admin_email is not None else None
-    admin = PersonName(new_id("person"), named, login, email, issuer_id(asked.admin_issuer or goals.issuer))
+    admin = PersonName(new_id("person"), named, login, email, issuer_id(issuer))
     return await goals.create(id, asked.name, admin, None if caller.service else caller.login)

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from goldenthread.contracts.read_api import NO_LOGIN
 from tests.support.entities import objective
 from tests.support.services import Services
 
@@ -70,6 +71,7 @@ CREATE: dict[str, Any] = {"id": "org_odd", "name": "Example", "admin_name": "Ada
         *(("id", value) for value in ("org_", "org_" + NUL, "org_a b", "org_" + "x" * 5_000, "unit_1")),
         ("admin_issuer", NUL),
         ("admin_issuer", 7),
+        ("admin_issuer", NO_LOGIN),
         ("admin_issuer", "x" * 100_000),
     ],
     ids=lambda value: ascii(value)[:20],

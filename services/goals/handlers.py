@@ -198,9 +198,12 @@ class Goals:
             sessions.cache.command_lock(organization),
             writing(sessions.pool, sessions.limits.lock) as connection,
         ):
-            if await tombstones.is_deleted(connection, organization):
-                return
-            head = await locked_head(connection, organization)
+            try:
+                head = await locked_head(connection, organization)
+            except Refused:
+                if await tombstones.is_deleted(connection, organization):
+                    return  # perhaps by somebody else, while this waited for the lock
+                raise
             found = await installation_store.entry(connection, organization)
             if found is None or found.name != name.strip():
                 raise refuse(ErrorCode.CONFLICT, "The organization has another name: give the one it has now.", "name")

@@ -122,9 +122,11 @@ async def forget(pool: Pool) -> None:
     await pool.execute("DELETE FROM import_runs WHERE updated_at < now() - $1::interval", KEPT)
 
 
+# No lock is taken: an import that is under way while its organization is deleted must not bring back a row of it.
 _UPDATE = """
     INSERT INTO import_runs AS run (organization, id, file_name, by, source, step, done, total, started_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), clock_timestamp())
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), clock_timestamp()
+    WHERE NOT EXISTS (SELECT FROM streams WHERE organization = $1 AND deleted_at IS NOT NULL)
     ON CONFLICT (organization, id) DO UPDATE SET
         file_name = excluded.file_name, by = excluded.by, source = excluded.source, step = excluded.step,
         done = excluded.done, total = excluded.total, updated_at = excluded.updated_at,

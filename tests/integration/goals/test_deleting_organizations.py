@@ -4,6 +4,8 @@ crash between any two of them.
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import httpx
 import pytest
@@ -13,12 +15,17 @@ from goldenthread.contracts.envelope import DELETED
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.launcher.issuer import Issuer
+from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.tombstones import Purge
 from goldenthread.runtime.postgres.database import Pool
+from services.goals.handlers import Goals
+from services.goals.head_state_cache import HeadStateCache
+from services.goals.imports.run_progress import ImportRunReporter, RunProgress
 from services.goals.stores import installation_store, names_store
 from tests.integration.goals.conftest import Client, founded
 from tests.integration.goals.goals_harness import GoalsHarness
+from tests.support.asgi_server import eventually
 
 OLGA = Login("https://login.example", "olga")
 
@@ -107,6 +114,34 @@ async def test_all_rows_go_in_small_steps_and_those_of_others_stay(harness: Goal
     entry = await installation_store.entry(harness.pool, harness.id)
     assert entry is not None
     assert (entry.name, entry.created_at, entry.deleted_at is not None) == (None, None, True)
+
+
+async def test_two_administrators_at_once_delete_it_once(harness: GoalsHarness) -> None:
+    elsewhere = Goals(harness.pool, HeadStateCache(10), lambda: None, lambda: harness.now, new_id)
+    async with harness.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM streams WHERE organization = $1 FOR UPDATE", harness.id)
+        deleting = [asyncio.create_task(each.delete(harness.id, "Acme", OLGA)) for each in (harness.goals, elsewhere)]
+
+        async def both_wait() -> bool:
+            return bool(await connection.fetchval("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"))
+
+        await eventually(both_wait)
+    await asyncio.gather(*deleting)
+    deleted = "SELECT count(*) FROM outbox WHERE organization = $1 AND type = $2"
+    assert await harness.pool.fetchval(deleted, harness.id, DELETED) == 1
+
+
+async def test_an_import_that_is_under_way_leaves_nothing(harness: GoalsHarness) -> None:
+    runs = ImportRunReporter(harness.pool)
+    async with runs.reporting(RunProgress(harness.id, "run_1", "customers.xlsx", "person_ada")):
+
+        async def listed() -> bool:
+            return bool(await runs.list(harness.id))
+
+        await eventually(listed)
+        await harness.goals.delete(harness.id, "Acme", OLGA)
+        await purged(harness.pool, step=5_000)
+    assert await rows_of(harness.pool, harness.id) == {"streams": 1, "outbox": 1}
 
 
 async def test_code_that_does_not_know_of_deletions_cannot_write_to_it(harness: GoalsHarness) -> None:

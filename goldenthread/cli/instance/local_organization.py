@@ -7,10 +7,12 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.read_api import LoginAnswer, PersonName
+from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import private_file
 from goldenthread.launcher.instance_file import Instance, issuer_of
@@ -45,17 +47,20 @@ def load_local_organization(data_dir: Path) -> LocalOrganization:
 
 
 def ensure_organization(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> LocalOrganization:
-    """Make sure that goals has the organization of `data_dir`, with a root unit and an administrator."""
+    """Make sure that goals has the organization of `data_dir`, with a root unit and an administrator.
+
+    Where it was deleted, the data dir has another one from now on: the instance has to run for its other organizations.
+    """
     known = load_local_organization(data_dir)
-    asked = {"id": known.id, "name": name, "admin_name": ADMIN_NAME, "admin_subject": known.admin}
-    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
-    url = f"{instance.urls['goals']}/v1/organizations"
-    try:
-        answer = httpx.post(url, json=asked, headers=headers, timeout=30, trust_env=False)
-    except httpx.HTTPError as error:
-        raise CommandError(f"the organization could not be made: {url}: {error!r}") from error
+    answer = _ask_for(data_dir, instance, known, name)
+    if _was_deleted(answer):
+        output.note(f"{known.id}, the organization of {data_dir}, was deleted; another one is made in its place")
+        known = LocalOrganization(new_id("org"), ADMIN)
+        private_file.write(_file(data_dir), msgspec.json.encode(known).decode())
+        answer = _ask_for(data_dir, instance, known, name)
     if answer.status_code != 200:
-        raise CommandError(f"the organization could not be made: {url} answered {answer.status_code}: {answer.text}")
+        why = f"{answer.url} answered {answer.status_code}: {answer.text}"
+        raise CommandError(f"the organization could not be made: {why}")
     if known.person is None:
         known = _with_person(data_dir, instance, known)
     return known
@@ -103,6 +108,27 @@ def _read(data_dir: Path, instance: Instance, path: str, query: dict[str, str]) 
         return httpx.get(url, params=query, headers=headers, timeout=30, trust_env=False).raise_for_status().content
     except httpx.HTTPError as error:
         raise CommandError(f"{url} did not answer: {error!r}") from error
+
+
+def _ask_for(data_dir: Path, instance: Instance, known: LocalOrganization, name: str) -> httpx.Response:
+    asked = {"id": known.id, "name": name, "admin_name": ADMIN_NAME, "admin_subject": known.admin}
+    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
+    url = f"{instance.urls['goals']}/v1/organizations"
+    try:
+        return httpx.post(url, json=asked, headers=headers, timeout=30, trust_env=False)
+    except httpx.HTTPError as error:
+        raise CommandError(f"the organization could not be made: {url}: {error!r}") from error
+
+
+def _was_deleted(answer: httpx.Response) -> bool:
+    """Whether the id was that of an organization which was deleted: no other one is made with it."""
+    if answer.status_code != httpx.codes.CONFLICT:
+        return False
+    try:
+        problems = msgspec.json.decode(answer.content, type=RefusedAnswer).errors
+    except msgspec.MsgspecError:
+        return False
+    return any(each.path == ["id"] for each in problems)
 
 
 def _with_person(data_dir: Path, instance: Instance, known: LocalOrganization) -> LocalOrganization:

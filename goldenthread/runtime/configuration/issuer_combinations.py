@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from goldenthread.contracts.organization_ids import ORGANIZATION_ID, ORGANIZATION_ID_RULE
+from goldenthread.contracts.read_api import issuer_id
 from goldenthread.runtime.configuration.variables import variable
 
 _OF_ONE_ISSUER = (
@@ -46,6 +47,17 @@ def claim_problems(values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the values of settings about claims, of which each by itself is a text."""
     if not values.get("administrator_values", "-").replace(",", "").strip():
         yield f"{variable('administrator_values')} has no value; name one, or leave it and the claim out"
+    mail = values.get("invitation_email_issuer")
+    if mail is not None and issuer_id(mail) not in _trusted(values):
+        yield (
+            f"{variable('invitation_email_issuer')} is {mail!r}, whose tokens are not trusted; name the issuer in"
+            f" {variable('issuer')}, or one in {variable('issuers_file')}"
+        )
     organization = values.get("fixed_organization")
     if organization is not None and not ORGANIZATION_ID.fullmatch(organization):
         yield f"{variable('fixed_organization')} is no id of an organization, which {ORGANIZATION_ID_RULE}"
+
+
+def _trusted(values: Mapping[str, Any]) -> set[str]:
+    file = values.get("issuers_file")
+    return {issuer_id(values["issuer"])} if file is None else {each.id for each in file.issuers}

@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from goldenthread.runtime.identity.caller import Unauthenticated
 
-LONGEST_TOKEN = 32 * 1024
-"""Characters. An issuer that lists hundreds of groups makes tokens of ten thousand."""
+LONGEST_TOKEN = 16_000
+"""Characters. An issuer that lists two hundred groups makes tokens of ten thousand. The first message on a WebSocket,
+which has the token, may have 16,384 bytes.
+"""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*")
 """A signed token (RFC 7515). It is sent on in headers, and libraries overlook foreign characters in a signature."""
 _DAMAGED = "this is not a token, or a damaged one; copy it again, or take a new one"

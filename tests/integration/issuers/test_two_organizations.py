@@ -142,6 +142,15 @@ async def test_one_login_in_two_organizations_acts_in_the_chosen_one_by_post_and
     assert (await two.own_ada().ask(WHO))["purpose"]["statement"] == "To the north."
 
 
+async def test_a_token_of_fifteen_thousand_characters_goes_all_the_way(answering: TwoIssuers) -> None:
+    large = answering.customers_ada("south people", *(f"group {each:025}" for each in range(320)))
+    assert large.token is not None
+    assert 14_500 < len(large.token) < 16_000
+    assert await publish(large, "Said with a large token.") == "Said with a large token."
+    async with large.subscribed(CHANGES):
+        pass
+
+
 async def test_a_service_and_an_administrator_are_only_whom_their_issuer_may_name(answering: TwoIssuers) -> None:
     two = answering
     http, heads = two.own_ada().http, f"{two.url('goals')}/v1/heads"

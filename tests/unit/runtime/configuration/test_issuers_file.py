@@ -13,6 +13,7 @@ from goldenthread.runtime.configuration import issuers_file
 from goldenthread.runtime.configuration.issuers_file import BadIssuersFile
 from goldenthread.runtime.configuration.settings import BadSettings, DatabaseSettings, load
 from goldenthread.runtime.configuration.small_files import UnreadableFile
+from services.goals.settings import Settings as GoalsSettings
 
 REST = {
     "GOLDENTHREAD_KAFKA": "localhost:9092",
@@ -193,3 +194,20 @@ def test_ten_thousand_groups_are_a_mapping_that_is_read(tmp_path: Path) -> None:
     (only,) = issuers_file.read(written(tmp_path / "issuers.toml", text)).issuers
     assert only.organizations is not None
     assert len(only.organizations) == 10_000
+
+
+def test_addresses_are_to_be_trusted_of_a_trusted_issuer_only(tmp_path: Path) -> None:
+    file = {"GOLDENTHREAD_ISSUERS_FILE": written(tmp_path / "issuers.toml", TWO)}
+    for told in (
+        file | {"GOLDENTHREAD_INVITATION_EMAIL_ISSUER": "https://customer.example.com/"},
+        {"GOLDENTHREAD_ISSUER": "https://a/", "GOLDENTHREAD_INVITATION_EMAIL_ISSUER": "https://a"},
+    ):
+        assert load(GoalsSettings, REST | told).invitation_email_issuer
+    for told in (
+        file | {"GOLDENTHREAD_INVITATION_EMAIL_ISSUER": "https://a"},
+        {"GOLDENTHREAD_ISSUER": "https://a/", "GOLDENTHREAD_INVITATION_EMAIL_ISSUER": "https://b"},
+    ):
+        with pytest.raises(BadSettings) as found:
+            load(GoalsSettings, REST | told)
+        (problem,) = found.value.problems
+        assert problem.startswith("GOLDENTHREAD_INVITATION_EMAIL_ISSUER is 'https://")

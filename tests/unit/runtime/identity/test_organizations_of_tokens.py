@@ -159,7 +159,7 @@ async def test_a_token_of_six_thousand_characters_is_taken_and_one_without_end_i
 async def test_ten_thousand_groups_of_one_letter_are_looked_at() -> None:
     with pytest.raises((Unauthenticated, NotPermitted)):
         await mapped().caller(groups=["x"] * 10_000)
-    assert (await mapped().caller(groups=[*["x"] * 5_000, "a"])).organization == "org_a"
+    assert (await mapped().caller(groups=[*["x"] * 2_000, "a"])).organization == "org_a"
 
 
 @given(JSON, JSON, st.none() | st.text(max_size=8) | st.sampled_from(sorted(MAPPING.values())))

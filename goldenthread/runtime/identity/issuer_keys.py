@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 
 from goldenthread.contracts.read_api import issuer_id
 from goldenthread.runtime.identity.caller import KeysUnavailable
@@ -84,7 +85,7 @@ class IssuerKeys:
             async with asyncio.timeout(_FETCH_SECONDS):
                 document = await self._documents()
             if self._read is None or document != self._document:
-                self._read, self._document = KeySet.import_key_set(document), document
+                self._read, self._document = _usable(document), document
             self._failed = None
             return self._read
         except (httpx.HTTPError, TokenRequestFailed, TimeoutError, JoseError, KeyError, TypeError, ValueError) as error:
@@ -111,6 +112,19 @@ class IssuerKeys:
         if status != httpx.codes.OK:
             raise TokenRequestFailed(f"{url} answers {status}")
         return found
+
+
+def _usable(document: Any) -> KeySet:
+    """The keys of the document that can be used: one of a kind that is not known here takes no others along (RFC 7517,
+    section 5). Raises `ValueError` where there is none, and for what is no set of keys `KeyError` or `TypeError`.
+    """
+    keys = []
+    for each in document["keys"]:
+        with suppress(JoseError, KeyError, TypeError, ValueError):
+            keys.append(JWKRegistry.import_key(each))
+    if not keys:
+        raise ValueError("no key of the issuer can be used")
+    return KeySet(keys)
 
 
 def _hear(fetching: asyncio.Task[KeySet]) -> None:

@@ -77,3 +77,25 @@ async def test_while_they_could_not_be_read_a_moment_ago_it_is_no_fault_of_the_t
     assert await trusting.subject(issuer.token()) == "ada"
     trusting.now = 22.5
     await trusting.refused(trusting.of_unknown_key())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA", "kid": "later"},
+        {"kty": "OKP", "crv": "X999", "x": "AA"},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        {"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA"},
+        {"kty": ["EC"]},
+        None,
+    ],
+    ids=str,
+)
+async def test_a_key_that_cannot_be_used_takes_no_others_along(trusting: Trusting, odd: object) -> None:
+    trusting.issuer.rotate()
+    trusting.issuer.odd_keys = [odd]
+    trusting.now = 2.0
+    assert await trusting.subject(trusting.issuer.token()) == "ada"
+    trusting.issuer.published = []
+    trusting.now = 4.0
+    await trusting.not_now(trusting.of_unknown_key())

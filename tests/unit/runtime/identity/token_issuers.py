@@ -21,6 +21,8 @@ class FakeIssuer:
         self.url = url
         self.key = new_key()
         self.published = [self.key]
+        self.odd_keys: list[Any] = []
+        """Published beside them."""
         self.asked = 0
         self.away = False
         self.go = asyncio.Event()
@@ -46,7 +48,8 @@ class FakeIssuer:
         if request.url.path.endswith("openid-configuration"):
             self.asked += 1
             return httpx.Response(200, json={"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
-        return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.published]})
+        keys = [key.as_dict(private=False) for key in self.published]
+        return httpx.Response(200, json={"keys": [*self.odd_keys, *keys]})
 
 
 def new_key() -> ECKey:

@@ -99,7 +99,10 @@ def load_command(name: str) -> Any:
     module = importlib.import_module(f"goldenthread.cli.{found.module}")
     function = getattr(module, found.function)
     if isinstance(function, typer.Typer):
-        return typer.main.get_command(function)
+        group: Any = typer.main.get_command(function)
+        for command in group.commands.values():
+            command.help = without_line_breaks(command.help or "")
+        return group
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name, help=without_line_breaks(function.__doc__ or found.summary))(function)
     return typer.main.get_command(alone)

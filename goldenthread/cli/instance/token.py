@@ -18,7 +18,7 @@ from goldenthread.cli.common.unit_lookup import unit_names
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.enums import Role
-from goldenthread.contracts.read_api import PersonName
+from goldenthread.contracts.read_api import NO_LOGIN, PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.instance_file import Instance, issuer_of
 
@@ -77,6 +77,18 @@ def find_unit(graphql: GraphQLClient, wanted: str) -> str:
     raise CommandError(f"no unit is called {wanted}; there are: {unit_names(units)}")
 
 
+def subject_at(issuer: str, person: PersonName) -> str:
+    """The subject of a person's login at `issuer`. Raises CommandError where they have none there."""
+    if person.issuer == NO_LOGIN:
+        raise CommandError(
+            f"{person.name} was invited, and has no login until they claim the invitation with a token of your identity"
+            " provider (docs/people.md); to try things, name somebody else: --person"
+        )
+    if person.issuer != issuer:
+        raise CommandError(f"{person.name} signs in at {person.issuer}; take a token there")
+    return person.subject
+
+
 class _Mint:
     """Mints tokens for who is in the organization, and adds who is not."""
 
@@ -100,11 +112,10 @@ class _Mint:
         if len(named) > 1:
             raise CommandError(f"{len(named)} people are called {name}; rename them first (updatePerson)")
         if named:
-            if named[0].issuer != self._issuer.identifier:
-                raise CommandError(f"{name} signs in at {named[0].issuer}; take a token there")
+            subject = subject_at(self._issuer.identifier, named[0])
             if grant is not None:
                 _grant(self._graphql, named[0].id, grant)
-            return Secret(self._issuer.person_token(named[0].subject, self._organization))
+            return Secret(self._issuer.person_token(subject, self._organization))
         subject = _login(name, {each.subject for each in self._named if each.issuer == self._issuer.identifier})
         roles = [grant] if grant is not None else []
         self._graphql.mutate(add, {"name": name, "subject": subject, "roles": roles})

@@ -130,7 +130,7 @@ def _show_export(file: Path, written: int, json: bool) -> None:
     if json:
         output.print_json({"file": str(file), "erasures": written}, one_line=not output.is_terminal())
     else:
-        output.stdout().print(Text(f"{written} erasures are in {output.printable(str(file))}"))
+        output.stdout().print(Text(f"erasures in {output.printable(str(file))}: {written}"))
 
 
 def _show_replay(report: ReplayReport, json: bool) -> None:
@@ -138,7 +138,7 @@ def _show_replay(report: ReplayReport, json: bool) -> None:
         output.print_json(msgspec.to_builtins(report), one_line=not output.is_terminal())
     else:
         told = (
-            f"{report.erased} people erased again, {report.already} were already, {report.unknown} are not known here"
+            f"people erased again: {report.erased}; erased already: {report.already}; not known here: {report.unknown}"
         )
         output.stdout().print(Text(told))
     for organization in report.without_administrator:

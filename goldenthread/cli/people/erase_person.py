@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import ChoiceNeeded, CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
@@ -28,6 +28,7 @@ def erase_person(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Erase the name, e-mail address and login of a person who was removed, or of a service account that was revoked.
@@ -35,7 +36,7 @@ def erase_person(
     It cannot be undone. What they did stays, as done by a person who was erased, and so do texts that people wrote.
     Whoever restores a backup of before erases the person there again: `goldenthread erasures`.
     """
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         id = former_person(graphql, person)
         if dry_run or not yes:
             tried = graphql.mutate(erasure_documents.ERASE, {"person": id, "dryRun": True})

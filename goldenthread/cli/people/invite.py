@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import GraphQLClient
 from goldenthread.cli.common.paging import every_node
@@ -29,6 +29,7 @@ def invite(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Invite a person: print a secret with which they become this person once they have signed in, within seven days.
@@ -44,7 +45,7 @@ def invite(
             f"{role} is held in a unit: say which with --unit" if role in _IN_A_UNIT
             else "--unit is for --role lead and --role member"
         )  # fmt: skip
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         input: dict[str, Any] = {"person": person_id(graphql, person)} if person is not None else {
             "name": name,
             "email": email,

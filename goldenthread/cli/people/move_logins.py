@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.people import people_documents
@@ -31,6 +31,7 @@ def move_logins(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """Move the logins of an issuer to another one, of people and service accounts; each is recorded in the history.
@@ -40,7 +41,7 @@ def move_logins(
     named = _subjects(subjects) if subjects is not None else []
     asked: Data = {"fromIssuer": from_issuer, "toIssuer": to_issuer, "dryRun": dry_run}
     parts = [named[at : at + MOST] for at in range(0, len(named), MOST)] or [[]]
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         answers = [each for part in parts for each in _moved(graphql, {**asked, "subjects": part})]
     moved = sum(each["moved"] for each in answers)
     conflicts = _conflicts(answers)

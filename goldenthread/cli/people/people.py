@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.common.unit_lookup import unit_id
@@ -28,10 +28,11 @@ def people(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
+    organization: ActIn = None,
     json: Json = False,
 ) -> None:
     """List people with their roles, and since when they have signed in, until when they are invited, or neither."""
-    with connect(data_dir, url, token) as graphql:
+    with connect(data_dir, url, token, organization) as graphql:
         asked = {
             "search": search,
             "unit": unit_id(graphql, unit) if unit else None,

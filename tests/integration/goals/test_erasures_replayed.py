@@ -85,7 +85,7 @@ async def test_a_restored_older_backup_is_erased_again_and_its_stream_goes_on(da
         await erased(harness, who)
         at = (await harness.pool.fetchval("SELECT at FROM erasures"),)[0]
     assert await places_of(database, TEXTS) == set()
-    assert await erasures("export", log, goals=database) == (0, f"1 erasures are in {log}\n")
+    assert await erasures("export", log, goals=database) == (0, f"erasures in {log}: 1\n")
     assert {each.person for each in log_file.read(Path(log))} == {who}
 
     assert "names.name" in await places_of(backup, TEXTS)

@@ -20,6 +20,7 @@ class FakeGateway:
         self.status = 200
         self.asked: list[dict[str, Any]] = []
         self.tokens: list[str | None] = []
+        self.organizations: list[str | None] = []
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -27,6 +28,7 @@ class FakeGateway:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 gateway.asked.append(json.loads(body))
                 gateway.tokens.append(self.headers["authorization"])
+                gateway.organizations.append(self.headers["golden-thread-organization"])
                 answer = gateway.answers.pop(0)
                 raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(gateway.status)

@@ -25,8 +25,11 @@ def test_every_command_that_is_listed_is_there_with_help_of_its_own(
         assert f"goldenthread {name}" in capsys.readouterr().out
 
 
-def test_help_is_wrapped_by_the_terminal_and_not_by_the_source(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("export", "--help") == 0
+@pytest.mark.parametrize("command", ["export", "keys new", "organization delete"])
+def test_help_is_wrapped_by_the_terminal_and_not_by_the_source(
+    command: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*command.split(), "--help") == 0
     prose = capsys.readouterr().out.partition("╭")[0]
     lines = [line.strip() for line in prose.splitlines()]
     assert max(map(len, lines)) < 80

@@ -35,6 +35,17 @@ def moved(count: int, remaining: int, *conflicts: str, own: bool = False) -> dic
     return {"data": {"moveLogins": answer | {"people": {"totalCount": count, "nodes": []}}}}
 
 
+@pytest.mark.parametrize(
+    "command", [["people"], ["invite", "Ana"], ["erase-person", "Ana"], ["move-logins", "https://a", "https://b"]]
+)
+def test_who_is_in_several_organizations_says_which_is_meant(
+    command: list[str], gateway: FakeGateway, run: Run
+) -> None:
+    gateway.answers = [{"errors": [{"message": "refused", "extensions": {"code": "FORBIDDEN"}}]}]
+    assert run(*command, "--organization", "org_south") == 1
+    assert gateway.organizations == ["org_south"]
+
+
 def test_people_are_listed_with_their_roles_and_whether_they_have_signed_in(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,7 +73,7 @@ def test_a_row_that_a_database_refuses_is_not_logged(caplog: pytest.LogCaptureFi
         failures.log_unforeseen("a test", "it failed", error, organization="org_a", offset=7)
     assert "duplicate key value" in caplog.text
     assert "ada@example.com" not in caplog.text
-    (line,) = caplog.records
+    (line,) = _lines(caplog)
     assert (line.__dict__["organization"], line.__dict__["offset"]) == ("org_a", 7)
     assert counted("a test") == before + 1
 
@@ -90,6 +90,11 @@ async def _is_cancelled() -> None:
     raise asyncio.CancelledError
 
 
+def _lines(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What `failures` logged; tasks of other tests on the same event loop may log meanwhile."""
+    return [each for each in caplog.records if each.name == failures.__name__]
+
+
 @pytest.mark.parametrize(("work", "why"), [(_raises, KeyError), (_returns, TaskEnded), (_is_cancelled, TaskEnded)])
 async def test_background_work_that_ends_is_a_failure_however_it_ends(
     work: Any, why: type[Exception], caplog: pytest.LogCaptureFixture
@@ -99,7 +104,7 @@ async def test_background_work_that_ends_is_a_failure_however_it_ends(
     async def live() -> None:
         async with background(_task(work()), _task(asyncio.Event().wait(), "others")):
             await asyncio.wait_for(asked.wait(), 5)
-            assert [each.levelno for each in caplog.records] == [logging.CRITICAL]
+            assert [each.levelno for each in _lines(caplog)] == [logging.CRITICAL]
 
     with failures.process_ended_by(asked.set), pytest.raises(why):
         await live()
@@ -110,7 +115,7 @@ async def test_background_work_that_ends_is_a_failure_however_it_ends(
 async def test_background_work_that_is_ended_is_none(caplog: pytest.LogCaptureFixture) -> None:
     async with background(_task(asyncio.Event().wait())):
         await asyncio.sleep(0)
-    assert not caplog.records
+    assert not _lines(caplog)
 
 
 async def test_an_error_that_nobody_waits_for_is_counted_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -30,7 +30,8 @@ from goldenthread.runtime.web.endpoints import RETRY, body, endpoint, refused
 T = TypeVar("T")
 _ID = re.compile("[A-Za-z0-9_-]{1,200}")
 _FORBIDDEN = (
-    "Only administrators of this installation create, list, rename and delete organizations; this token is of none. "
+    "Only administrators of this installation create, list, rename and delete organizations, and this is not the token"
+    " of one. "
     "Who runs the installation says which claim makes one (GOLDENTHREAD_ADMINISTRATOR_CLAIM)."
 )
 

@@ -30,6 +30,7 @@ def test_every_benchmark_is_found_by_its_name() -> None:
         "relay",
         "startup",
         "telling",
+        "tokens",
         "turns",
     ]
 

@@ -44,8 +44,10 @@ def _taken(context: typer.Context, option: typer.CallbackParam, given: Secret | 
     file = Path(given.reveal()[1:])
     try:
         text = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{option.opts[0]}: {file} cannot be read: {error}") from error
+    except OSError as error:
+        raise CommandError(f"{option.opts[0]}: {file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{option.opts[0]}: {file} is no text in UTF-8") from error
     if not text:
         raise CommandError(f"{option.opts[0]}: {file} is empty")
     return Secret(text), False

@@ -108,8 +108,10 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except Exception as error:
         if isinstance(error, BadLogFile) or not (is_away(error) or is_misconfigured(error)):
             raise
+        if isinstance(error, OSError) and error.filename is not None:
+            raise CommandError(f"{error.filename} cannot be used: {error.strerror}") from None
         said = str(error.args[0] if hasattr(error, "sqlstate") and error.args else error) or type(error).__name__
-        raise CommandError(f"a database or the file cannot be used: {said}. Do it again once that is mended.") from None
+        raise CommandError(f"a database cannot be used: {said}. Do it again once that is mended.") from None
 
 
 async def _exported(databases: Databases, file: Path) -> int:

@@ -80,7 +80,9 @@ def _subjects(file: Path) -> list[Data]:
         if file.stat().st_size > _LARGEST:
             raise CommandError(f"{file} is larger than {_LARGEST // 2**20} MiB; split it")
         rows = list(csv.reader(file.read_text("utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
     if not rows:
         raise CommandError(f"{file} names no login; leave --subjects out to move all of them")

@@ -191,7 +191,8 @@ async def test_each_way_to_fail_has_a_sentence_and_an_exit_code(database: Secret
     damaged.write_text('{"erasures":2}\n', encoding="utf-8")
     code, said = await erasures("replay", str(damaged), goals=database)
     assert (code, "Nothing was done" in said) == (1, True)
-    assert (await erasures("replay", str(tmp_path / "none"), goals=database))[0] == 1
+    code, said = await erasures("replay", str(tmp_path / "none"), goals=database)
+    assert (code, "none cannot be used: No such file" in said) == (1, True)
     code, said = await erasures("replay", str(damaged), notifications=database)
     assert (code, "GOLDENTHREAD_DATABASE_URL_GOALS is not set" in said) == (2, True)
     away = Secret("postgres://x@127.0.0.1:9/none")

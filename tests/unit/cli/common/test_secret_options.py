@@ -79,6 +79,7 @@ def test_a_file_without_a_secret_is_said_so(
     said = capsys.readouterr().err
     assert f"--token: {file}" in said
     assert "Traceback" not in said
+    assert "Errno" not in said
 
 
 def test_a_url_with_a_password_is_no_way_to_say_who_asks(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -192,6 +192,20 @@ async def test_a_token_speaks_for_a_person_with_the_role_that_was_asked_for(
     assert "--role" in refused(await local("token"))
 
 
+async def test_an_invitation_is_claimed_with_a_token_of_a_login_that_is_nobody_yet(
+    up: RunningInstance, local: CommandLine, http: httpx.AsyncClient
+) -> None:
+    invited = (await local("invite", "Ines", "--role", "viewer", "--json")).json()
+    token = (await local("token", "--login", "ines@laptop")).out.strip()
+    headers, claim = {"Authorization": f"Bearer {token}"}, {"secret": invited["secret"]}
+    me: dict[str, Any] = {"url": up.said["graphql"], "json": {"query": "{ viewer { person { name } } }"}}
+    assert (await http.post(**me, headers=headers)).status_code == 403
+    claimed = await http.post(up.said["graphql"].replace("/graphql", "/invitations/claim"), json=claim, headers=headers)
+    assert claimed.status_code == 200, claimed.text
+    assert (await http.post(**me, headers=headers)).json()["data"]["viewer"]["person"]["name"] == "Ines"
+    assert "only --organization goes with it" in refused(await local("token", "--login", "x", "--role", "viewer"))
+
+
 async def test_a_token_of_a_service_account_reads_and_does_what_its_role_allows(local: CommandLine) -> None:
     said = (await local("token", "--service-account", "Importer", "--json")).json()
     assert (said["viewer"]["person"], said["viewer"]["roles"]) == (None, [])

@@ -34,6 +34,9 @@ def token(
     service_account: Annotated[
         str | None, typer.Option(help="Name of a service account instead; made when there is none, and reads.")
     ] = None,
+    login: Annotated[
+        str | None, typer.Option(help="A login instead, of nobody yet: to claim an invitation. Adds nobody.")
+    ] = None,
     organization: Annotated[
         str | None, typer.Option(help="Id of the organization; unless given, the one that `goldenthread up` made.")
     ] = None,
@@ -41,6 +44,11 @@ def token(
     json: Json = False,
 ) -> None:
     """Print a token for a person with a role (added to the organization if need be), valid for twelve hours."""
+    if login is not None:
+        if any(each is not None for each in (role, unit, person, service_account)):
+            raise CommandError("--login adds nobody and gives no role: only --organization goes with it")
+        _show(_of_login(data_dir, login, organization), {}, json)
+        return
     if service_account is not None and person is not None:
         raise CommandError("a token is of one person or one service account: give --person or --service-account")
     if service_account is None and role is None:
@@ -60,10 +68,20 @@ def token(
             minted = mint.of_person(person or (f"{name} of {unit}" if unit else name), grant or {})
     with GraphQLClient(instance.graphql, minted) as theirs:
         viewer = theirs.ask(shared_documents.VIEWER)
+    _show(minted, viewer, json)
+
+
+def _show(minted: Secret, viewer: Data, json: bool) -> None:
     if json:
         output.print_json({"token": minted.reveal(), **viewer})
     else:
         print(minted.reveal())
+
+
+def _of_login(data_dir: Path, login: str, organization: str | None) -> Secret:
+    """A token for a login that may be nobody's, as an identity provider gives it to whoever signs in there."""
+    issuer = issuer_of(data_dir, running_instance(data_dir))
+    return Secret(issuer.person_token(login, organization or local_organization.load_local_organization(data_dir).id))
 
 
 def find_unit(graphql: GraphQLClient, wanted: str) -> str:
@@ -81,8 +99,8 @@ def subject_at(issuer: str, person: PersonName) -> str:
     """The subject of a person's login at `issuer`. Raises CommandError where they have none there."""
     if person.issuer == NO_LOGIN:
         raise CommandError(
-            f"{person.name} was invited, and has no login until they claim the invitation with a token of your identity"
-            " provider (docs/people.md); to try things, name somebody else: --person"
+            f"{person.name} was invited, and has no login until they claim the invitation (docs/people.md)."
+            " `goldenthread token --login` prints a token for that; to try things, name somebody else: --person"
         )
     if person.issuer != issuer:
         raise CommandError(f"{person.name} signs in at {person.issuer}; take a token there")

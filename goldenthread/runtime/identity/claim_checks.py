@@ -37,6 +37,15 @@ def email(claims: Mapping[str, Any]) -> str | None:
     return found if fits else None
 
 
+def check_not_id_token(claims: Mapping[str, Any]) -> None:
+    """Raises `Unauthenticated` for an ID token: a client whose id is our audience is given those.
+
+    Only ID tokens have these hashes (OpenID Connect Core, 3.1.3.6 and 3.3.2.11); one without them cannot be told.
+    """
+    if "at_hash" in claims or "c_hash" in claims:
+        raise Unauthenticated("this is an ID token (claims `at_hash`, `c_hash`); send the access token of that answer")
+
+
 def check_times(claims: Mapping[str, Any]) -> None:
     """Raises `Unauthenticated` for times that are none, and for a token that is from later than now."""
     for claim in ("exp", "nbf", "iat"):

@@ -59,6 +59,7 @@ class IssuerVerifier:
             raise Unauthenticated(
                 f"the token is damaged, too old, or not of an issuer that is trusted here ({reason}); take a new one"
             ) from error
+        claim_checks.check_not_id_token(claims)
         return claims
 
     def _read(self, claims: dict[str, Any]) -> VerifiedToken:

@@ -114,6 +114,11 @@ async def test_an_audience_may_be_one_of_several(audience: Any) -> None:
     assert (caller.subject, caller.organization, caller.service) == ("ada", "org_1", False)
 
 
+@pytest.mark.parametrize("claim", ["at_hash", "c_hash"])
+async def test_an_id_token_is_no_access_token_also_where_its_audience_is_ours(claim: str) -> None:
+    assert "ID token" in await refused(verifier(Issuer(OLD)), token(**{claim: "77QmUPtjPfzWtF2AnpK9RQ"}))
+
+
 async def test_a_key_without_an_id_is_found_where_there_is_one_key() -> None:
     assert (await verifier(Issuer(OLD)).caller(token(header={"kid": None}))).subject == "ada"
 

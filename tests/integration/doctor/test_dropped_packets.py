@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.doctor.conftest import LONGEST
+from tests.support.encryption_keys import keys_file
 from tests.support.running_instance import COMMAND
 
 _CANNOT = 77
@@ -36,7 +37,7 @@ _SETTINGS = {
 
 
 async def run(script: str, *arguments: str | Path) -> tuple[int | None, list[str], float]:
-    told = {f"GOLDENTHREAD_{name}": value for name, value in _SETTINGS.items()}
+    told = {f"GOLDENTHREAD_{name}": value for name, value in {**_SETTINGS, "KEYS_FILE": keys_file()}.items()}
     command = ("unshare", "-mn", "sh", "-c", _NETWORK + script, "sh", *map(str, arguments))
     begun = time.monotonic()
     process = await asyncio.create_subprocess_exec(
@@ -59,6 +60,6 @@ async def test_the_command_ends_in_time_and_names_everything(tmp_path: Path) -> 
     assert code == 1
     silent = [line for line in lines if " problem " in line and "does not answer" in line]
     found = {line.partition(" problem ")[2].partition(":")[0].strip() for line in silent}
-    assert found == {"database", "kafka", "issuer", "goals", "alignment"}
+    assert found == {"database", "keys in use", "kafka", "issuer", "goals", "alignment"}
     assert any("warning  internet" in line for line in lines)
     assert seconds < LONGEST + max(0.0, 2 * start - 1), "other work on this machine may make every start slow"

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.command_line import CommandLine
 from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.running_instance import RunningInstance
 from tests.support.story_organization import StoryOrganization
@@ -48,6 +49,12 @@ def options(kafka: ApacheKafka | None) -> tuple[str, ...]:
 async def up(place: Path, broker: ApacheKafka | None) -> AsyncIterator[RunningInstance]:
     async with RunningInstance(place / "e2e", *options(broker)) as running:
         yield running
+
+
+@pytest.fixture
+def local(up: RunningInstance, tmp_path: Path) -> CommandLine:
+    """Speaks to the instance of a data dir, as its administrator; the data dir is named by its environment variable."""
+    return CommandLine({"GOLDENTHREAD_DATA_DIR": str(up.data_dir)}, tmp_path)
 
 
 @pytest.fixture

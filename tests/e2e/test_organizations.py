@@ -6,17 +6,10 @@ import json
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.support.command_line import CommandLine, CommandOutput
 from tests.support.graphql_client import Client
 from tests.support.running_instance import RunningInstance
-
-
-@pytest.fixture
-def local(up: RunningInstance, tmp_path: Path) -> CommandLine:
-    """Speaks to the instance of a data dir, as its administrator."""
-    return CommandLine({"GOLDENTHREAD_DATA_DIR": str(up.data_dir)}, tmp_path)
 
 
 def printed(done: CommandOutput) -> str:

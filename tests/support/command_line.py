@@ -49,3 +49,12 @@ class CommandLine:
         )
         out, err = await asyncio.wait_for(process.communicate(), _PATIENCE)
         return CommandOutput(process.returncode or 0, out.decode(), err.decode())
+
+
+def refused(said: CommandOutput) -> str:
+    """What a command that failed said: on stderr only, in words, without a traceback."""
+    assert said.code == 1
+    assert said.out == ""
+    assert said.err.startswith("goldenthread: ")
+    assert "Traceback" not in said.err
+    return said.err

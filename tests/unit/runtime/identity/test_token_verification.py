@@ -116,7 +116,8 @@ async def test_an_audience_may_be_one_of_several(audience: Any) -> None:
 
 @pytest.mark.parametrize("claim", ["at_hash", "c_hash"])
 async def test_an_id_token_is_no_access_token_also_where_its_audience_is_ours(claim: str) -> None:
-    assert "ID token" in await refused(verifier(Issuer(OLD)), token(**{claim: "77QmUPtjPfzWtF2AnpK9RQ"}))
+    hashes: dict[str, Any] = {claim: "77QmUPtjPfzWtF2AnpK9RQ"}
+    assert "ID token" in await refused(verifier(Issuer(OLD)), token(**hashes))
 
 
 async def test_a_key_without_an_id_is_found_where_there_is_one_key() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from msgspec import json, structs
+from msgspec import UNSET, json, structs
 
 from gateway.live.stream_upstream import folded_through, position_of
 from gateway.request.command_outcome import CommandOutcome
@@ -52,7 +52,7 @@ async def execute(context: RequestContext, command: Command, key: str | None) ->
     if done.accepted is None:
         return done
     try:
-        if done.accepted.dry_run and done.accepted.logins is not None:
+        if done.accepted.dry_run and done.accepted.logins is not UNSET:
             return done  # whoever signs in how, no thread hangs on it
         if done.accepted.dry_run:
             return await _tried(context, done.accepted)

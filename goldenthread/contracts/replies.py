@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import CellOutcome, RowOutcome
@@ -103,7 +103,7 @@ class Accepted(Struct, frozen=True, rename="camel"):
     dry_run: bool = False
     report: ImportReport | None = None
     secret: Secret | None = None
-    logins: MovedLogins | None = None
+    logins: MovedLogins | UnsetType = UNSET
 
 
 class RefusedAnswer(Struct, frozen=True, rename="camel"):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from goldenthread.contracts.commands import (
     AddPerson,
@@ -365,7 +365,7 @@ async def _keep_act(connection: Connection, organization: Id, events: list[Event
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:
     encoded = facts_to_events.as_json(events)
     return Accepted(
-        revision, decision.ids, encoded, decision.warnings, dry_run, decision.report, logins=decision.logins
+        revision, decision.ids, encoded, decision.warnings, dry_run, decision.report, logins=decision.logins or UNSET
     )
 
 

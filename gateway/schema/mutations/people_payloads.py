@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import strawberry
+from msgspec import UNSET
 from strawberry import Private
 
 from gateway.live.organization_view import OrganizationView
@@ -14,6 +15,7 @@ from gateway.schema.types import refs
 from gateway.schema.types.lookups import person
 from gateway.schema.types.people import Person, people_page
 from goldenthread.contracts.replies import LoginConflict as LoginConflictRow
+from goldenthread.contracts.replies import MovedLogins
 
 
 @strawberry.type
@@ -52,23 +54,26 @@ class LoginConflict:
 class MoveLoginsPayload(MutationPayload):
     """Whose logins moved, or would."""
 
+    @property
+    def _logins(self) -> MovedLogins | None:
+        found = self.done.accepted.logins if self.done.accepted is not None else UNSET
+        return None if found is UNSET else found
+
     @field
     def moved(self) -> int | None:
         """How many logins moved (for a dry run: would); null when it was refused. Programs are counted, too."""
-        found = self.done.accepted.logins if self.done.accepted else None
-        return None if found is None else found.moved
+        return None if self._logins is None else self._logins.moved
 
     @field
     def remaining(self) -> int | None:
         """How many are at the issuer before still: those in conflict, and what one command does not move at once."""
-        found = self.done.accepted.logins if self.done.accepted else None
-        return None if found is None else found.remaining
+        return None if self._logins is None else self._logins.remaining
 
     @field
     def conflicts(self) -> list[LoginConflict]:
         """Logins that cannot move, the first hundred of them."""
-        found = self.done.accepted.logins if self.done.accepted else None
-        return [LoginConflict(view=self.view, row=row) for row in found.conflicts] if found is not None else []
+        found = [] if self._logins is None else self._logins.conflicts
+        return [LoginConflict(view=self.view, row=row) for row in found]
 
     @field
     def people(self, first: int | None = None, after: str | None = None) -> Connection[Person]:

@@ -35,7 +35,7 @@ class KafkaSettings(ProcessSettings, frozen=True, kw_only=True):
     """A process's settings, of which only those of Kafka are used."""
 
     calls_others: ClassVar[bool] = False
-    issuer: str = ""
+    verifies_tokens: ClassVar[bool] = False
 
 
 def topics(

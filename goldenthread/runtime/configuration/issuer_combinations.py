@@ -24,14 +24,14 @@ _OF_ONE_ISSUER = (
 """Settings that the file says of each issuer."""
 
 
-def issuer_problems(given: Collection[str]) -> Iterator[str]:
-    """One issuer is named, or a file of several."""
+def issuer_problems(given: Collection[str], *, needed: bool) -> Iterator[str]:
+    """One issuer is named, or a file of several; or none, where none is `needed`."""
     if "issuers_file" in given:
         for name in _OF_ONE_ISSUER:
             if name in given:
                 yield f"{variable(name)} is set, which {variable('issuers_file')} says of each issuer; leave it out"
         return
-    if "issuer" not in given:
+    if needed and "issuer" not in given:
         yield f"{variable('issuer')} is not set, nor is {variable('issuers_file')}"
     if {"fixed_organization", "organization_claim"} <= set(given):
         yield (

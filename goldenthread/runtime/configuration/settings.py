@@ -57,6 +57,8 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
 
     calls_others: ClassVar[bool] = True
     """Whether it asks other processes something, for which it needs credentials of its own."""
+    verifies_tokens: ClassVar[bool] = True
+    """Whether it is asked something by whoever shows a token, for which it needs a trusted issuer."""
 
     http_host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for other machines, `::` where there is only IPv6."""
@@ -241,7 +243,7 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
     ]
     given = {name for name, count in ways.items() if count}
     if issubclass(kind, ProcessSettings):
-        problems += issuer_combinations.issuer_problems(given)
+        problems += issuer_combinations.issuer_problems(given, needed=kind.verifies_tokens)
     problems += setting_combinations.credential_problems(given, needed=getattr(kind, "calls_others", False))
     problems = problems or setting_combinations.combination_problems(values)
     if problems:

@@ -8,7 +8,8 @@ Each line of a .jsonl file is a JSON object; a .json file has one object. Times 
 
 export.json             the organization, and the revision of goals up to which everything from goals is
 events.jsonl            everything that happened, in order, as CloudEvents 1.0: goals, links, reasons, answers,
-                        questions, roles, policy. Who folds them has the organization as it is. `actor` is a person's id
+                        questions, roles, policy. Applied in order, they give the organization as it is. `actor` is a
+                        person's id
 organization.json       the organization and its policy
 people.jsonl            what people are called, their e-mail addresses and logins (`issuer` and `subject`), by id
 import-files.jsonl      which files were imported, when, and by whom

@@ -56,6 +56,7 @@ async def test_every_process_is_live_and_ready_and_shows_metrics_of_the_table_an
         assert undeclared(text) == []
         pool = _POOL if name != "gateway" else set()
         assert _FROM_THE_START[name] | pool | {"goldenthread_subscribers"} <= shown(text).keys()
+        assert sample(text, "goldenthread_ready") == 1
         assert f'service_name="goldenthread-{name}"' in text
     for name, group in _GROUPS.items():
         text = await page_of(processes, name)

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from goldenthread.runtime.observability import metrics_export
+from goldenthread.runtime.observability.metrics import READY
 
 Check = Callable[[], Awaitable[None]]
 """Asks one service whether it answers. Raises an error when it does not; `NotReady` has a message for the operator."""
@@ -48,7 +49,10 @@ def named_check(name: str, check: Check) -> Check:
 def routes(
     checks: Mapping[str, Check], besides: Mapping[str, Check] | None = None, patience: float = _PATIENCE
 ) -> list[Route]:
-    """Ready: all `checks` answered within `patience` seconds. A failure of `besides` is only reported, as degraded."""
+    """Ready: all `checks` answered within `patience` seconds. A failure of `besides` is only reported, as degraded.
+
+    `/metrics` makes the `checks`, too, so that `goldenthread.ready` is as recent as a scrape.
+    """
     needed = {name: _Pinged(check, patience) for name, check in checks.items()}
     wanted = {name: _Pinged(check, patience) for name, check in (besides or {}).items()}
 
@@ -64,8 +68,10 @@ def routes(
         return JSONResponse({**said, "degraded": degraded} if degraded else said, 200 if fine else 503)
 
     async def metrics(_: Request) -> Response:
+        await asyncio.gather(*(each.problem() for each in needed.values()))
         return metrics_export.response()
 
+    READY.follow(lambda: int(all(each.answered for each in needed.values())))
     return [Route(path, handler) for path, handler in zip(PATHS, (live, ready, metrics), strict=True)]
 
 
@@ -83,6 +89,11 @@ class _Pinged:
         self._check, self._patience = check, patience
         self._running: asyncio.Task[str | None] | None = None
         self._found: tuple[float, str | None] | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the last attempt found no problem; False before the first one."""
+        return self._found is not None and self._found[1] is None
 
     async def problem(self) -> str | None:
         """The current problem, None without any."""

@@ -21,6 +21,12 @@ _POOL = AttributeSchema("db.client.connection.pool.name", "HOST:PORT/DATABASE", 
 
 METRICS: tuple[MetricSchema, ...] = (
     MetricSchema(
+        "goldenthread.ready",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{process}",
+        "1 if the process is ready, as /ready says it, and 0 if it is not, or still starting",
+    ),
+    MetricSchema(
         "goldenthread.commands",
         InstrumentKind.COUNTER,
         "{command}",

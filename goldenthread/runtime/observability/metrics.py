@@ -91,6 +91,7 @@ def _of(name: str, *kinds: InstrumentKind) -> MetricSchema:
     return schema
 
 
+READY = _followed("goldenthread.ready")
 COMMANDS = _counter("goldenthread.commands")
 COMMAND_SECONDS = _histogram("goldenthread.command.duration")
 PUBLISHED = _counter("goldenthread.events.published")

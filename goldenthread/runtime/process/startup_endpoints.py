@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from goldenthread.runtime.observability import health, metrics_export, tracing
+from goldenthread.runtime.observability import health, metrics, metrics_export, tracing
 from goldenthread.runtime.observability.start_progress import StartProgress
 from goldenthread.runtime.web.connection_limits import problem
 
@@ -40,6 +40,7 @@ class PortApps:
 
     def __init__(self, start: StartProgress, has_internal: bool) -> None:
         self._start = start
+        metrics.READY.follow(lambda: 0)  # until the application follows its own checks
         answers = (_live, self._ready, _metrics)
         routes = [Route(path, answer) for path, answer in zip(health.PATHS, answers, strict=True)]
         self.public = SwappableApp(Router([] if has_internal else routes, default=_unavailable))

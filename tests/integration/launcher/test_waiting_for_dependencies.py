@@ -34,7 +34,8 @@ async def test_postgresql_that_is_away_at_the_start_is_waited_for(
     async with running("goals", issuer, server.url("goals"), broker.address) as goals:
         await goals.waits_for("database", f"PostgreSQL (127.0.0.1:{server.port}/goals) does not answer")
         assert (await goals.http.get("/live")).json() == {"live": True}
-        assert (await goals.http.get("/metrics")).status_code == 200
+        metrics = await goals.http.get("/metrics")
+        assert (metrics.status_code, "goldenthread_ready 0.0" in metrics.text) == (200, True)
         for answer in (await goals.http.get("/v1/snapshot"), await goals.http.post("/v1/commands", json={})):
             assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "UNAVAILABLE")
         await eventually(lambda: "still waiting: PostgreSQL" in "".join(goals.lines))

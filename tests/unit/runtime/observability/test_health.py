@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.health import Check, NotReady
+from tests.support.exposed_metrics import value_of
 
 
 @pytest.fixture
@@ -111,3 +112,27 @@ async def test_what_is_wrong_is_named() -> None:
 
     ((status, said),) = await ready({"database": health.named_check("PostgreSQL", ping)})
     assert (status, said["checks"]["database"]) == (503, "PostgreSQL does not answer: OSError refused")
+
+
+async def test_a_scrape_shows_whether_the_process_is_ready_without_anybody_asking_for_it(
+    now: Callable[[float], None],
+) -> None:
+    thing, other = Thing(), Thing()
+    other.problem = "it is slower without"
+    async with client({"thing": thing.ping}, {"other": other.ping}) as http:
+        assert value_of("goldenthread_ready") == 0
+        assert "goldenthread_ready 1.0" in (await http.get("/metrics")).text
+        thing.problem = "it does not answer"
+        now(1.1)
+        assert "goldenthread_ready 0.0" in (await http.get("/metrics")).text
+        assert thing.asked == 2
+        assert other.asked == 0
+
+
+async def test_a_scrape_is_answered_while_what_the_process_needs_hangs() -> None:
+    thing = Thing()
+    thing.hangs.clear()
+    async with client({"thing": thing.ping}, patience=0.05) as http:
+        answer = await http.get("/metrics")
+        assert (answer.status_code, "goldenthread_ready 0.0" in answer.text) == (200, True)
+        thing.hangs.set()

@@ -22,6 +22,7 @@ from tests.support.apache_kafka.plugin import (
     pytest_runtest_makereport,
     pytest_terminal_summary,
 )
+from tests.support.interrupts import heed_interrupts
 
 __all__ = [
     "pytest_addoption",
@@ -35,6 +36,8 @@ __all__ = [
 # How long an example takes on a busy machine says nothing about what is tested.
 settings.register_profile("busy", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
 settings.load_profile("busy")
+
+heed_interrupts()
 
 
 def pytest_collection_finish() -> None:

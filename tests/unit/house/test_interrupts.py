@@ -1,0 +1,32 @@
+"""Tests that interrupt a process do not depend on the shell that they are run from."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+ASK = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+PROGRAM = f"""
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+{{heed}}
+subprocess.run([sys.executable, "-c", {ASK!r}], check=True)
+"""
+
+
+def child_is_interruptible(heed: str) -> bool:
+    """Of a process that was started with SIGINT ignored and has run `heed`: whether SIGINT interrupts its children."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(heed=heed)], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip() == "True"
+
+
+def test_sigint_reaches_what_tests_start_also_from_a_shell_that_ignores_it() -> None:
+    assert not child_is_interruptible("")
+    assert child_is_interruptible("from tests.support.interrupts import heed_interrupts; heed_interrupts()")
+
+
+def test_this_run_heeds_it() -> None:
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN

@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from goldenthread.contracts.secret import Secret
@@ -78,7 +79,11 @@ class Client:
         await eventually(lambda: all(heard[-1:] == [value] for heard in self.heard.values()))
 
     def _subscribe(self, broker: KafkaBroker) -> None:
-        @broker.subscriber(self.topic, group_id=f"group-{self.topic}", auto_offset_reset="earliest")
+        # By default aiokafka commits offsets by itself, also when it is closed, and while the coordinator of the group
+        # is away it then tries for ever. Our processes commit theirs themselves.
+        @broker.subscriber(
+            self.topic, group_id=f"group-{self.topic}", auto_offset_reset="earliest", ack_policy=AckPolicy.ACK
+        )
         async def hear(number: int) -> None:
             self.heard["faststream"].append(b"%d" % number)
 

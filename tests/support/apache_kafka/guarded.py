@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
 
 from goldenthread.launcher.issuer import Issuer
 from tests.support.apache_kafka.secured import SecuredKafka
+from tests.support.asgi_server import eventually
 from tests.support.certificate_authority import CertificateAuthority
 
 _LITERAL, _ALLOW = 3, 3
@@ -64,12 +66,12 @@ class GuardedKafka(SecuredKafka):
         }
 
     async def grant(self, *permissions: Permission) -> None:
-        """Allow these."""
-        await self._change(CreateAclsRequest, permissions)
+        """Allow these; returns when the broker does."""
+        await self._change(CreateAclsRequest, permissions, granted=True)
 
     async def revoke(self, permission: Permission) -> None:
-        """Allow it no more."""
-        await self._change(DeleteAclsRequest, [permission])
+        """Allow it no more; returns when the broker does not."""
+        await self._change(DeleteAclsRequest, [permission], granted=False)
 
     @property
     def used(self) -> set[Permission]:
@@ -89,16 +91,17 @@ class GuardedKafka(SecuredKafka):
             if decision == how and user != "ANONYMOUS"
         }
 
-    async def _change(self, request: Any, permissions: Iterable[Permission]) -> None:
+    async def _change(self, request: Any, permissions: Collection[Permission], granted: bool) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
         await admin.start()
         try:
             for each in permissions:
-                principal, kind, operation = f"User:CN={each.user}", _KINDS[each.kind], _OPERATIONS[each.operation]
-                asked = request(kind, each.name, _LITERAL, principal, "*", operation, _ALLOW)
-                answer = await admin._send_request(asked)
+                answer = await admin._send_request(_about(request, each))
                 (first, *_) = getattr(answer, "creation_responses", None) or answer.filter_responses
                 assert first[0] == 0, first
+            # The controller answers before the broker's authorizer, which answers DescribeAcls, has learned of it.
+            for each in permissions:
+                await eventually(partial(_stands, admin, each, granted))
         finally:
             await admin.close()
 
@@ -112,3 +115,15 @@ class GuardedKafka(SecuredKafka):
 
     def _more_settings(self, settings: str) -> str:
         return super()._more_settings(settings) + "allow.everyone.if.no.acl.found=false\n"
+
+
+def _about(request: Any, each: Permission) -> Any:
+    principal, kind, operation = f"User:CN={each.user}", _KINDS[each.kind], _OPERATIONS[each.operation]
+    return request(kind, each.name, _LITERAL, principal, "*", operation, _ALLOW)
+
+
+async def _stands(admin: AIOKafkaAdminClient, each: Permission, granted: bool) -> bool:
+    """Whether the broker has a permission, or has it no more."""
+    answer = await admin._send_request(_about(DescribeAclsRequest, each))
+    assert answer.error_code == 0, answer
+    return bool(answer.resources) is granted

@@ -18,6 +18,7 @@ from goldenthread.launcher.instance_file import Instance
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.clock import new_id
+from tests.support.ending_with_parent import ending_with_parent
 from tests.support.graphql_client import Client
 
 COMMAND = Path(sys.executable).with_name("goldenthread")
@@ -43,6 +44,7 @@ class RunningInstance:
             stdout=subprocess.PIPE,
             stderr=(self.data_dir / "up.log").open("ab"),
             start_new_session=True,
+            preexec_fn=ending_with_parent(),
         )
         assert self._process.stdout is not None
         line = await asyncio.wait_for(self._process.stdout.readline(), _PATIENCE)

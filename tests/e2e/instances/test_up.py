@@ -18,6 +18,7 @@ import pytest
 from goldenthread.launcher import instance_file, private_file
 from goldenthread.launcher.postgres import Postgres
 from tests.support.command_line import CommandLine
+from tests.support.ending_with_parent import ending_with_parent
 from tests.support.running_instance import COMMAND
 
 VIEWER = """{
@@ -36,7 +37,12 @@ class Foreground:
         self.data_dir = data_dir
         arguments: list[str | Path] = [COMMAND, "up", "--json", "--data-dir", data_dir, *options]
         self.process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            arguments,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=ending_with_parent(),
         )
 
     async def ready(self) -> dict[str, object]:

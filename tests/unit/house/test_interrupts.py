@@ -1,10 +1,12 @@
-"""Tests that interrupt a process do not depend on the shell that they are run from."""
+"""Tests that interrupt a process do not depend on the shell that they are run from; what they start ends with them."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
+
+import pytest
 
 ASK = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
 PROGRAM = f"""
@@ -26,6 +28,24 @@ def child_is_interruptible(heed: str) -> bool:
 def test_sigint_reaches_what_tests_start_also_from_a_shell_that_ignores_it() -> None:
     assert not child_is_interruptible("")
     assert child_is_interruptible("from tests.support.interrupts import heed_interrupts; heed_interrupts()")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_a_child_ends_when_its_parent_is_killed() -> None:
+    program = """
+import subprocess, sys
+from tests.support.ending_with_parent import ending_with_parent
+waiting = [sys.executable, "-c", "input()"]
+child = subprocess.Popen(waiting, stdin=subprocess.PIPE, start_new_session=True, preexec_fn=ending_with_parent())
+print("started", flush=True)
+child.wait()
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"started\n"
+    parent.kill()
+    # The child holds the other end of this pipe, too: it is at its end when both have ended.
+    assert parent.communicate(timeout=60)[0] == b""
 
 
 def test_this_run_heeds_it() -> None:

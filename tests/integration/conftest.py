@@ -16,12 +16,14 @@ from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.database_templates import DatabaseTemplates, stop_syncing
 from tests.support.services import NAMES, Services
 
 
 @pytest.fixture(scope="session")
 async def postgres(place: Path) -> AsyncIterator[Postgres]:
     async with Postgres(place, databases=[]) as server:
+        await stop_syncing(server)
         yield server
 
 
@@ -46,12 +48,21 @@ async def issuer(place: Path) -> AsyncIterator[Issuer]:
         await server.stop()
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Postgres) -> DatabaseTemplates:
+    return DatabaseTemplates(postgres)
+
+
 @pytest.fixture
-async def database(postgres: Postgres) -> Secret:
+async def empty_database(databases: DatabaseTemplates) -> Secret:
     """The URL of an empty database."""
-    name = f"test_{uuid.uuid4().hex}"
-    await ensure_databases(postgres.url(), [name])
-    return database_url(postgres.url(), name)
+    return await databases.empty()
+
+
+@pytest.fixture
+def database(empty_database: Secret) -> Secret:
+    """The URL of a database of the test's own: empty, unless the tests of a folder need one of a process."""
+    return empty_database
 
 
 @pytest.fixture(scope="session")

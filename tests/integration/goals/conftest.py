@@ -24,6 +24,7 @@ from services.goals.app import build
 from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
 from tests.integration.goals.goals_harness import GoalsHarness
+from tests.support.database_templates import DatabaseTemplates
 
 
 class Client:
@@ -86,6 +87,12 @@ async def assert_fold_equals_state(client: Client) -> None:
         folded.apply(event.data)
     assert {each.id: each for each in folded.entities()} == {each.id: each for each in snapshot.entities()}
     assert (snapshot.position.sequence, snapshot.position.id) == (events[-1].sequence, events[-1].id)
+
+
+@pytest.fixture
+async def database(databases: DatabaseTemplates) -> Secret:
+    """The URL of a database of goals in which nothing has happened."""
+    return await databases.migrated(SHARED, MIGRATIONS)
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ def sent(harness: GoalsHarness, command: c.AnyCommand, key: str | None = None) -
 
 
 async def test_promise_1_a_command_that_the_release_before_answered_is_not_done_again_after_the_upgrade(
-    database: Secret,
+    empty_database: Secret,
 ) -> None:
-    async with open_pool(database, 4, *GOALS.folders) as pool:
+    async with open_pool(empty_database, 4, *GOALS.folders) as pool:
         harness = GoalsHarness(pool)
         await harness.open()
         answer = await harness.goals.command(sent(harness, PURPOSE))
@@ -41,7 +41,7 @@ async def test_promise_1_a_command_that_the_release_before_answered_is_not_done_
         first = answer.revision - len(answer.events) + 1
         row = (harness.id, "", "ada", "once", input, msgspec.json.encode(kept), first, answer.revision, None)
         await pool.execute(GOALS.put, *row)
-    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
+    async with open_pool(empty_database, 4, SHARED, MIGRATIONS) as pool:
         upgraded = GoalsHarness(pool)
         upgraded.id = harness.id
         before = await upgraded.events()

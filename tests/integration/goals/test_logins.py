@@ -71,14 +71,16 @@ async def test_another_issuer_signs_in_nobody_who_was_here_before(here: GoalsHar
     assert refused.value.problems[0].code is ErrorCode.FORBIDDEN
 
 
-async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(database: Secret, tmp_path: Path) -> None:
+async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(
+    empty_database: Secret, tmp_path: Path
+) -> None:
     before = MIGRATIONS._replace(folder=tmp_path, then=())
     for file in ("0001_goals.sql", "0002_subjects.sql"):
         shutil.copy(MIGRATIONS.folder / file, tmp_path)
-    async with open_pool(database, 4, SHARED, before) as pool:
+    async with open_pool(empty_database, 4, SHARED, before) as pool:
         await pool.execute("INSERT INTO names VALUES ('org_1', 'person_1', 'ada', 'Ada', NULL)")
         await pool.execute("INSERT INTO answers VALUES ('org_1', 'ada', 'once', '\\x01', '{}', 1, 1)")
-    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
+    async with open_pool(empty_database, 4, SHARED, MIGRATIONS) as pool:
         for issuer in (HERE, THERE):
             await names_store.set_missing_issuers(pool, issuer)
         assert await names_store.person_of(pool, "org_1", Login(HERE, "ada")) == "person_1"

@@ -9,8 +9,12 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.events.alerts import Alert, AlertState
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.postgres.migrations import SHARED
+from services.notifications.migrations import MIGRATIONS
 from tests.support.alerts_fold_check import assert_alerts_are_the_fold
 from tests.support.asgi_server import eventually
+from tests.support.database_templates import DatabaseTemplates
 from tests.support.services import Person, Services
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
@@ -120,6 +124,12 @@ class Story:
         assert done
         await eventually(rebuilt)
         await connection.close()
+
+
+@pytest.fixture
+async def database(databases: DatabaseTemplates) -> Secret:
+    """The URL of a database of notifications in which nothing has happened."""
+    return await databases.migrated(SHARED, MIGRATIONS)
 
 
 @pytest.fixture

@@ -27,18 +27,18 @@ from tests.support.services import Person
 HERE, THERE = "https://here.example", "https://there.example"
 
 
-async def test_keys_of_before_are_those_of_the_issuer_there_is(database: Secret, tmp_path: Path) -> None:
+async def test_keys_of_before_are_those_of_the_issuer_there_is(empty_database: Secret, tmp_path: Path) -> None:
     before = MIGRATIONS._replace(folder=tmp_path, then=())
     for file in sorted(MIGRATIONS.folder.glob("*.sql")):
         if file.name < "0003_logins.sql":
             shutil.copy(file, tmp_path)
     kept = msgspec.json.encode(Accepted(7, ["alert_1"]))
-    async with open_pool(database, 4, SHARED, before) as pool:
+    async with open_pool(empty_database, 4, SHARED, before) as pool:
         row = (
             "INSERT INTO answers (organization, actor, key, input, answer) VALUES ('org_1', 'ada', 'once', '\\x01', $1)"
         )
         await pool.execute(row, kept)
-    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool, pool.acquire() as connection:
+    async with open_pool(empty_database, 4, SHARED, MIGRATIONS) as pool, pool.acquire() as connection:
         for issuer in (HERE, THERE):
             await answers_store.set_missing_issuers(pool, issuer)
         answer = await answers_store.stored_answer(connection, "org_1", Login(HERE, "ada"), "once")

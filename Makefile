@@ -21,26 +21,35 @@ demo: setup
 # `pytest` by itself leaves out what takes seconds (the mark `slow`), so that the tests of one package are over soon.
 EVERY := not long and not kafka and not openid and not keycloak
 
-# What needs no server runs on every core; what starts processes has the machine to itself.
+# What starts servers runs in halves, each a process of pytest with a PostgreSQL, a broker and instances of its own: such
+# tests mostly wait for their servers. A file is in one half, so that tests share what their file starts. HALVES=0: in one.
+HALVES ?= 2
+IN_HALVES := -n $(HALVES) --dist loadfile --no-loadscope-reorder
+STARTS_SERVERS := tests/deploy/test_running.py tests/e2e tests/hostile tests/integration
+
+# What needs no server runs on every core. What measures time or memory (the mark `alone`) has the machine to itself.
 test: setup
-	$(BIN)/pytest -m '$(EVERY)' -n auto --dist worksteal tests/contract tests/unit $(ARGS)
-	$(BIN)/pytest -m '$(EVERY)' tests/deploy tests/e2e tests/hostile tests/integration $(ARGS)
+	$(BIN)/pytest -m '$(EVERY)' -n auto --dist worksteal tests/contract tests/unit tests/deploy --ignore=tests/deploy/test_running.py $(ARGS)
+	$(BIN)/pytest -m '$(EVERY) and not alone' $(IN_HALVES) $(STARTS_SERVERS) $(ARGS)
+	$(BIN)/pytest -m '$(EVERY) and alone' $(STARTS_SERVERS) $(ARGS)
 
 # What tokens of an OpenID provider that is not ours are worth here: one from npm (Node.js 20 or newer).
 test-openid: setup
-	$(BIN)/pytest -m openid tests/integration/identity $(ARGS)
+	$(BIN)/pytest -m openid $(IN_HALVES) tests/integration/identity $(ARGS)
 
 # docs/signin/keycloak.md: its commands, run against Keycloak itself (Java 17 or newer, and Maven the first time).
 test-keycloak: setup
 	$(BIN)/pytest -m keycloak tests/integration/identity $(ARGS)
 
-# The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
-# have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.
+# The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time), one for each half.
+# Those end to end are apart: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 # `STORIES` of those are enough where time is short: what a broker has a part in.
 STORIES ?= tests/e2e
+ON_KAFKA := not long and not openid and not keycloak
 test-kafka: setup
-	$(BIN)/pytest --broker=apache -m 'not long and not openid and not keycloak' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
-	$(BIN)/pytest --broker=apache -m 'not long' $(STORIES) $(ARGS)
+	$(BIN)/pytest --broker=apache -m '$(ON_KAFKA) and not alone' $(IN_HALVES) tests/deploy tests/integration $(ARGS)
+	$(BIN)/pytest --broker=apache -m '$(ON_KAFKA) and alone' tests/deploy tests/integration $(ARGS)
+	$(BIN)/pytest --broker=apache -m 'not long' $(IN_HALVES) $(STORIES) $(ARGS)
 
 # What takes longer than a change may wait for: everything on Apache Kafka, Keycloak, the deep form of suites, and the wheel in a clean
 # environment, where pip fetches what it needs.

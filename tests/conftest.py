@@ -20,7 +20,9 @@ from tests.support.apache_kafka.plugin import (
     pytest_configure,
     pytest_make_collect_report,
     pytest_runtest_makereport,
+    pytest_sessionfinish,
     pytest_terminal_summary,
+    pytest_testnodedown,
 )
 from tests.support.interrupts import heed_interrupts
 
@@ -30,7 +32,9 @@ __all__ = [
     "pytest_configure",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
+    "pytest_sessionfinish",
     "pytest_terminal_summary",
+    "pytest_testnodedown",
 ]
 
 # How long an example takes on a busy machine says nothing about what is tested.

@@ -11,6 +11,8 @@ import pytest
 from tests.support.graphql_client import Client
 from tests.support.story_organization import StoryOrganization
 
+pytestmark = pytest.mark.alone
+
 GOALS = 2_000
 VIEWER = "{ viewer { __typename } }"
 PRODUCTS = [

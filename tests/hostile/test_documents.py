@@ -14,6 +14,8 @@ from tests.support.graphql_client import Client
 from tests.support.running_instance import RunningInstance
 from tests.support.story_organization import StoryOrganization
 
+pytestmark = pytest.mark.alone
+
 VIEWER = "{ viewer { __typename } }"
 PROMPT = 2.0
 """Seconds within which an attack is refused and a bystander is answered; a tenth of it where nothing else runs."""

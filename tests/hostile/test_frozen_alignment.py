@@ -8,9 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.support.asgi_server import eventually
 from tests.support.running_instance import RunningInstance
 from tests.support.story_organization import StoryOrganization
+
+pytestmark = pytest.mark.alone
 
 
 @contextmanager

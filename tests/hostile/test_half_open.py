@@ -15,6 +15,8 @@ from tests.support.asgi_server import eventually
 from tests.support.process_memory import megabytes
 from tests.support.story_organization import StoryOrganization
 
+pytestmark = pytest.mark.alone
+
 MANY = 300
 _SECONDS = 3.0
 """Of the time-outs, as set in conftest.py."""

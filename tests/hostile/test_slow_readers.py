@@ -8,11 +8,14 @@ import time
 from contextlib import AsyncExitStack
 
 import httpx
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.graphql_client import TRANSPORT, Client, SubscriptionMessages
 from tests.support.process_memory import megabytes
 from tests.support.story_organization import StoryOrganization
+
+pytestmark = pytest.mark.alone
 
 SOCKETS, SUBSCRIPTIONS, GOALS = 10, 20, 1_500
 SAME = " ".join(f"d{n}: description" for n in range(20))

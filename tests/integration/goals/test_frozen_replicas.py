@@ -20,6 +20,8 @@ from services.goals.stores import entities_store
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
 from tests.support.asgi_server import eventually
 
+pytestmark = pytest.mark.alone
+
 LOCK, IDLE = 0.3, 1.5
 PATIENCE = 20.0
 

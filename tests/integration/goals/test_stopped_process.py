@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import pytest
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
@@ -22,6 +23,8 @@ from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.service_process import ServiceProcess
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
 from tests.support.asgi_server import eventually
+
+pytestmark = pytest.mark.alone
 
 LOCK, IDLE, COMMAND = 1.0, 4.0, 3.0
 WAITS_FOR_CLIENT = """SELECT count(*) > 0 FROM pg_stat_activity

@@ -15,6 +15,8 @@ from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.jars import ApacheKafkaUnavailable, jars, java
 
 _started = pytest.StashKey[ApacheKafka]()
+_versions = pytest.StashKey[set[str]]()
+"""What the brokers of the processes of a run in parallel said they are."""
 
 
 def apache(config: pytest.Config, folder: Path) -> ApacheKafka | None:
@@ -71,12 +73,26 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
     return _not_skipped(collector.config, report)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of a run in parallel tells the version to the one that reports."""
+    kafka, told = session.config.stash.get(_started, None), getattr(session.config, "workeroutput", None)
+    if kafka is not None and told is not None:
+        told["apache_kafka"] = kafka.version
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    version = getattr(node, "workeroutput", {}).get("apache_kafka")
+    if version is not None:
+        node.config.stash.setdefault(_versions, set()).add(version)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if wanted(config):
         kafka = config.stash.get(_started, None)
         ran = sum(len(terminalreporter.getreports(outcome)) for outcome in ("passed", "failed"))
-        version = kafka.version if kafka is not None else "was never started"
-        terminalreporter.write_line(f"Apache Kafka {version}: {ran} tests")
+        versions = config.stash.get(_versions, set()) | ({kafka.version} if kafka is not None else set())
+        terminalreporter.write_line(f"Apache Kafka {', '.join(sorted(versions)) or 'was never started'}: {ran} tests")
 
 
 def _not_skipped(config: pytest.Config, report: Any) -> Any:

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from goldenthread.launcher.lock import hold
+
 POM = Path(__file__).with_name("pom.xml")
 CACHE = Path(__file__).parents[3] / ".cache" / "apache-kafka"
 _OLDEST_JAVA = 17
@@ -38,8 +40,9 @@ def java() -> Path:
 def jars(pom: Path = POM, cache: Path = CACHE) -> Path:
     """The folder of every jar `pom` names; resolved once per content of `pom`. Raises ApacheKafkaUnavailable."""
     folder = cache / hashlib.sha256(pom.read_bytes()).hexdigest()[:16]
-    if not folder.is_dir():
-        _resolve(pom, folder)
+    with hold(cache / "lock", _PATIENCE):  # the halves of a run need them at once
+        if not folder.is_dir():
+            _resolve(pom, folder)
     return folder
 
 

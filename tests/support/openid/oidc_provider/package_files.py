@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from goldenthread.launcher.lock import hold
+
 HERE = Path(__file__).parent
 PROGRAM, PACKAGE, LOCK = (HERE / name for name in ("provider.js", "package.json", "package-lock.json"))
 CACHE = HERE.parents[3] / ".cache" / "oidc-provider"
@@ -39,8 +41,9 @@ def program(cache: Path = CACHE) -> Path:
     """The program, beside the packages it needs; installed once for each content of these files."""
     named = hashlib.sha256(b"".join(file.read_bytes() for file in (PROGRAM, PACKAGE, LOCK))).hexdigest()[:16]
     folder = cache / named
-    if not folder.is_dir():
-        _install(folder)
+    with hold(cache / "lock", _PATIENCE):  # the halves of a run need it at once
+        if not folder.is_dir():
+            _install(folder)
     return folder / PROGRAM.name
 
 

@@ -62,10 +62,15 @@ def _value(span: ReceivedSpan, key: str) -> object:
     return getattr(span, key) if hasattr(span, key) else span.attributes.get(key)
 
 
-async def tell(start: Start, issuer: Issuer, kafka: str, collector: str, hooks: WebhookReceiver) -> TracedStory:
-    """Start the processes, retire a why, and wait for the webhook and the message."""
+async def tell(
+    start: Start, issuer: Issuer, kafka: str, collector: str, hooks: WebhookReceiver, **variables: str
+) -> TracedStory:
+    """Start the processes with these variables, too, retire a why, and wait for the webhook and the message."""
     processes = await start(
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector, OTEL_BSP_SCHEDULE_DELAY="200", GOLDENTHREAD_WEBHOOK_PRIVATE="true"
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector,
+        OTEL_BSP_SCHEDULE_DELAY="200",
+        GOLDENTHREAD_WEBHOOK_PRIVATE="true",
+        **variables,
     )
     organization = await processes.organization()
     async with httpx.AsyncClient(timeout=30) as http:

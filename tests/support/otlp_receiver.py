@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import ssl
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -61,12 +64,21 @@ def context_of(traceparent: str | None) -> tuple[str, str]:
 
 
 class OtlpReceiver(ThreadingHTTPServer):
-    """Takes spans and metrics at the paths that OTLP over HTTP has for them; everything else is not found."""
+    """Takes spans and metrics at the paths that OTLP over HTTP has for them; everything else is not found.
+
+    `refusals` are the statuses of the next answers; what is refused is not kept.
+    """
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.refusals: list[int] = []
+        self.requests: list[Mapping[str, str]] = []
+        """The headers of all requests; their names in small letters."""
         self._lock = threading.Lock()
         self._spans: list[ReceivedSpan] = []
         self._metrics: list[ExportMetricsServiceRequest] = []
@@ -74,7 +86,7 @@ class OtlpReceiver(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         """Its base address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
 
     def spans(self) -> list[ReceivedSpan]:
         """What arrived so far."""
@@ -99,15 +111,20 @@ class OtlpReceiver(ThreadingHTTPServer):
         return bytes(ExportMetricsServiceResponse().SerializeToString())
 
 
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {"": bytes, "gzip": gzip.decompress, "deflate": zlib.decompress}
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: OtlpReceiver
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests.append({name.lower(): value for name, value in self.headers.items()})
         take = {"/v1/traces": self.server.take_spans, "/v1/metrics": self.server.take_metrics}.get(self.path)
         found = take if self.headers["Content-Type"] == "application/x-protobuf" else None
-        answer = found(body) if found else b""
-        self.send_response(200 if found else 404)
+        status = 404 if found is None else self.server.refusals.pop(0) if self.server.refusals else 200
+        answer = found(_UNPACK[self.headers.get("Content-Encoding", "")](body)) if found and status == 200 else b""
+        self.send_response(status)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
@@ -118,9 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def otlp_receiver() -> Iterator[OtlpReceiver]:
-    """A receiver, listening."""
-    with OtlpReceiver() as server:
+def otlp_receiver(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[OtlpReceiver]:
+    """A receiver, listening: with TLS, if a context is given, and at any free port unless one is given."""
+    with OtlpReceiver(tls, port) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from faststream.kafka.message import KafkaMessage
 from faststream.message import StreamMessage
 
-from goldenthread.runtime.observability.tracing import MOST_LINKS
+from goldenthread.runtime.observability.tracing import MOST_LINKS, is_sampled
 
 Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 
@@ -66,15 +65,20 @@ class RawBatchParser:
         return RawBatch(message.raw_message, consumer, self._assignment())
 
     def _trace_headers(self, records: Sequence[ConsumerRecord]) -> list[dict[str, str]]:
-        """Headers from which FastStream links the batch's span to each trace context of the events that are folded
-        here.
+        """Headers from which FastStream links the batch's span to the trace contexts of the events that are folded
+        here, if their traces are kept.
 
         FastStream distinguishes contexts by their correlation id. Without any headers, it would count a batch as one
         message.
         """
         owned = {key: self._is_owned(key) for key in {each.key for each in records}}
-        found = (_traceparent(each) for each in records if owned[each.key])
-        contexts = islice(dict.fromkeys(each for each in found if each), MOST_LINKS)
+        contexts: dict[str, None] = {}
+        for each in records:
+            context = _traceparent(each) if owned[each.key] else None
+            if context is not None and context not in contexts and is_sampled(context):
+                contexts[context] = None
+                if len(contexts) == MOST_LINKS:
+                    break
         return [{"correlation_id": each, "traceparent": each} for each in contexts] or [{}]
 
     def _is_owned(self, key: bytes | None) -> bool:

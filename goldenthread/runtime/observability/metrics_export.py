@@ -14,11 +14,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.observability.otel_environment import metric_export
 from goldenthread.runtime.observability.resource import resource
 
 log = logging.getLogger(__name__)
-
-_EXPORTER = "OTEL_METRICS_EXPORTER"
 
 
 def start_metrics(process_name: str) -> MeterProvider:
@@ -30,7 +29,10 @@ def start_metrics(process_name: str) -> MeterProvider:
     left out.
     """
     readers: list[MetricReader] = [PrometheusMetricReader(scope_info_enabled=False)]
-    if "otlp" in (each.strip().lower() for each in os.environ.get(_EXPORTER, "").split(",")):
+    export = metric_export(os.environ)
+    for problem in export.problems:
+        log.warning(problem)
+    if "otlp" in export.exporters:
         try:
             readers.append(_otlp_reader())
         except Exception as error:  # mostly a ValueError, which names the variable or its value
@@ -56,6 +58,6 @@ def _provider(process_name: str, readers: Sequence[MetricReader]) -> MeterProvid
 
 
 def _otlp_reader() -> MetricReader:
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from goldenthread.runtime.observability.collector_reports import ReportedMetricExporter
 
-    return PeriodicExportingMetricReader(OTLPMetricExporter())
+    return PeriodicExportingMetricReader(ReportedMetricExporter())

@@ -5,14 +5,14 @@ The SDK and its exporters read all other variables (`tests/integration/runtime/o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from opentelemetry.util.re import parse_env_headers
 
 _EXPORTERS = ("otlp", "console")
+_METRIC_EXPORTERS = ("otlp", "prometheus")
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 _HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS")
 _PROTOCOL = "http/protobuf"
 DEFAULTS = (
@@ -64,15 +64,43 @@ VARIABLES = (
         "OTEL_EXPORTER_OTLP_HEADERS",
         "`NAME=VALUE`, separated by commas",
         "",
-        "Headers for the collector, such as a token. Also `…_TIMEOUT`, `…_COMPRESSION`, `…_CERTIFICATE`, and the"
-        " same for traces only (`OTEL_EXPORTER_OTLP_TRACES_…`). `…_PROTOCOL` can only be `http/protobuf`.",
+        "Headers for the collector, such as a token. For traces or metrics only: `OTEL_EXPORTER_OTLP_TRACES_…`,"
+        " `OTEL_EXPORTER_OTLP_METRICS_…`; so with the next four, too.",
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "`http/protobuf`",
+        "`http/protobuf`",
+        "How spans and metrics are sent. Any other value, such as `grpc`, is logged and ignored.",
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_COMPRESSION", "`none`, `gzip`, `deflate`", "`none`", "How what is sent is compressed."
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "path of a file",
+        "",
+        "The authorities, in PEM, that a collector with an `https` address is trusted by; `REQUESTS_CA_BUNDLE`"
+        " must not be set, because it wins. A certificate of ours: `…_CLIENT_CERTIFICATE` and `…_CLIENT_KEY`.",
+    ),
+    OtelVariable(
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "**seconds**",
+        "`10`",
+        "How long an export may take, attempts included. OpenTelemetry's specification has milliseconds here; its SDK"
+        " for Python reads seconds.",
     ),
     OtelVariable(
         "OTEL_METRICS_EXPORTER",
-        "`otlp`, or anything else",
-        "",
-        "Whether metrics are sent to a collector, too; `/metrics` has them in any case. How often:"
-        " `OTEL_METRIC_EXPORT_INTERVAL`.",
+        "`none`, `prometheus`, `otlp`, or several, separated by commas",
+        "`none`",
+        "`otlp` sends metrics to a collector. `/metrics` has them in any case.",
+    ),
+    OtelVariable(
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        "milliseconds",
+        "`60000`",
+        "How often metrics are sent.",
     ),
     OtelVariable(
         "OTEL_SERVICE_NAME",
@@ -129,14 +157,14 @@ VARIABLES = (
 """The variables that are useful here; OpenTelemetry's documentation lists all that the SDK reads."""
 
 
-class TraceExport(NamedTuple):
-    """The exporters of traces, without repetition, and the problems of the variables, one sentence each."""
+class TelemetryExport(NamedTuple):
+    """The exporters of traces or metrics, without repetition, and the problems of variables, one sentence each."""
 
     exporters: tuple[str, ...]
     problems: tuple[str, ...]
 
 
-def trace_export(environment: Mapping[str, str]) -> TraceExport:
+def trace_export(environment: Mapping[str, str]) -> TelemetryExport:
     """Where these variables send traces. A wrong value does not stop a process: it is reported and ignored, as
     OpenTelemetry's specification requires.
     """
@@ -150,21 +178,43 @@ def trace_export(environment: Mapping[str, str]) -> TraceExport:
         for name in _HEADERS
         if not _has_headers_alone(environment.get(name, ""))
     ]
-    if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-        return TraceExport((), tuple(problems))
-    set_to = environment.get("OTEL_TRACES_EXPORTER", "").strip()
+    if _is_disabled(environment):
+        return TelemetryExport((), tuple(problems))
     default = "otlp" if any(environment.get(name) for name in _ENDPOINTS) else "none"
-    names = dict.fromkeys(each.strip().lower() for each in (set_to or default).split(","))
-    unknown = [name for name in names if name not in (*_EXPORTERS, "none")]
+    found, more = _exporters("TRACES", environment, default, _EXPORTERS)
+    return TelemetryExport(found, (*problems, *more))
+
+
+def metric_export(environment: Mapping[str, str]) -> TelemetryExport:
+    """Where these variables send metrics, beside `/metrics`. The problems that `trace_export` names are left out."""
+    if _is_disabled(environment):
+        return TelemetryExport((), ())
+    return TelemetryExport(*_exporters("METRICS", environment, "none", _METRIC_EXPORTERS))
+
+
+def _is_disabled(environment: Mapping[str, str]) -> bool:
+    return environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+
+
+def _exporters(
+    signal: str, environment: Mapping[str, str], default: str, known: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The exporters of a signal, and the problems of its variables."""
+    variable, problems = f"OTEL_{signal}_EXPORTER", []
+    set_to = environment.get(variable, "").strip() or default
+    names = dict.fromkeys(each.strip().lower() for each in set_to.split(","))
+    unknown = [name for name in names if name not in (*known, "none")]
     if unknown:
-        problems.append(f"OTEL_TRACES_EXPORTER has unknown values: {', '.join(unknown)}; use none, console or otlp")
-    found = tuple(name for name in names if name in _EXPORTERS)
-    protocol = next((environment[name] for name in _PROTOCOLS if environment.get(name)), _PROTOCOL)
+        usable = f"{', '.join(('none', *sorted(known)[:-1]))} or {sorted(known)[-1]}"
+        problems.append(f"{variable} has unknown values: {', '.join(unknown)}; use {usable}")
+    found = tuple(name for name in names if name in known)
+    variables = (f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+    protocol = next((environment[name] for name in variables if environment.get(name)), _PROTOCOL)
     if "otlp" in found and protocol.strip().lower() != _PROTOCOL:
         problems.append(
-            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}: traces are sent as {_PROTOCOL}, usually to port 4318"
+            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}: {signal.lower()} are sent as {_PROTOCOL}, usually to port 4318"
         )
-    return TraceExport(found, tuple(problems))
+    return found, tuple(problems)
 
 
 def _has_headers_alone(text: str) -> bool:

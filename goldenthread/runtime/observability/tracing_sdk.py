@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 from opentelemetry import propagate, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor, RequestInfo
@@ -28,6 +27,8 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.collector_reports import ReportedSpanExporter
+from goldenthread.runtime.observability.linked_sampler import keeping_linked
 from goldenthread.runtime.observability.otel_environment import DEFAULTS, VALUE_LIMITS
 from goldenthread.runtime.observability.package_spans import PackageSpans, name_error
 from goldenthread.runtime.observability.resource import resource
@@ -60,6 +61,7 @@ def provider(process_name: str, exporters: Sequence[str]) -> TracerProvider:
     if not os.environ.get("OTEL_PROPAGATORS"):
         propagate.set_global_textmap(TraceContextTextMapPropagator())
     made = TracerProvider(resource=resource(process_name), shutdown_on_exit=False)
+    made.sampler = keeping_linked(made.sampler)
     for each in exporters:
         made.add_span_processor(_processor(each))
     trace.set_tracer_provider(made)
@@ -110,7 +112,7 @@ class PackageInstrumentation(Instrumentation):
 def _processor(exporter: str) -> SpanProcessor:
     if exporter == "console":
         return SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stderr, formatter=_line))
-    return BatchSpanProcessor(OTLPSpanExporter())
+    return BatchSpanProcessor(ReportedSpanExporter())
 
 
 def _line(span: ReadableSpan) -> str:

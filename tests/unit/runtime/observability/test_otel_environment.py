@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goldenthread.runtime.observability.otel_environment import VARIABLES, TraceExport, trace_export
+from goldenthread.runtime.observability.otel_environment import VARIABLES, TelemetryExport, trace_export
 
 OTLP = {"OTEL_TRACES_EXPORTER": "otlp"}
 
@@ -28,7 +28,7 @@ OTLP = {"OTEL_TRACES_EXPORTER": "otlp"}
     ],
 )
 def test_where_traces_go(environment: dict[str, str], exporters: tuple[str, ...]) -> None:
-    assert trace_export(environment) == TraceExport(exporters, ())
+    assert trace_export(environment) == TelemetryExport(exporters, ())
 
 
 def test_an_exporter_that_there_is_not_is_left_out_and_named() -> None:

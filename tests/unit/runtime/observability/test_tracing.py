@@ -8,9 +8,11 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from opentelemetry import context as trace_context
 from opentelemetry import trace
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from goldenthread.contracts.commands import RetirePurpose
 from goldenthread.contracts.errors import ErrorCode, refuse
@@ -149,3 +151,26 @@ def test_off_there_are_no_spans_and_no_context() -> None:
         assert not span.is_recording()
         assert tracing.traceparent() is None
     assert not tracing.is_on()
+
+
+@pytest.mark.parametrize(
+    "traceparent",
+    [
+        *(f"00-{TRACE}-{SPAN}-{flags}" for flags in ("00", "01", "02", "03", "ff", "0", "011", "0g", "0A")),
+        f"01-{TRACE}-{SPAN}-01",
+        f"01-{TRACE}-{SPAN}-01-more",
+        f"ff-{TRACE}-{SPAN}-01",
+        f"00-{TRACE}-{SPAN}-01-more",
+        f"00-{'0' * 32}-{SPAN}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f"00-{TRACE.upper()}-{SPAN}-01",
+        f" 00-{TRACE}-{SPAN}-01 ",
+        f"00-{TRACE}-{SPAN}-01\n",
+        "",
+        "junk",
+    ],
+)
+def test_whether_a_trace_is_kept_is_read_as_the_propagator_reads_it(traceparent: str) -> None:
+    context = TraceContextTextMapPropagator().extract({"traceparent": traceparent}, trace_context.Context())
+    read = trace.get_current_span(context).get_span_context()
+    assert tracing.is_sampled(traceparent) == (read.is_valid and read.trace_flags.sampled)

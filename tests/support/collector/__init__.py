@@ -1,0 +1,1 @@
+"""OpenTelemetry's Collector, built from its Go modules, as a child process."""

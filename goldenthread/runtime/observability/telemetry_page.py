@@ -34,21 +34,21 @@ Python process (`python_*`, `process_*`). A metric is shown after its first meas
 _COLLECTOR = """\
 ## With a collector
 
-`make collector-check` (Go needed; part of `make full`) builds OpenTelemetry's Collector 0.165.0, starts it with the receiver
-and the processors of `deploy/k8s/components/opentelemetry`, and sends it the traces and metrics of all four processes by
-OTLP over HTTP (protobuf, gzip). Behind the collector a test receives what it hands on, and checks one story, from a mutation
-to the verdict, the alert, the webhook and the message of a subscription:
+`make collector-check` (Go needed; part of `make full`) builds OpenTelemetry's Collector 0.165.0, starts it with the
+receiver and the processors of `deploy/k8s/components/opentelemetry`, and sends it the traces and metrics of all four
+processes by OTLP over HTTP (protobuf, gzip). Behind the collector a test receives what it hands on, and checks one
+story, from a mutation to the verdict, the alert, the webhook and the message of a subscription:
 
 * All spans of the mutation are in one trace, each arrives once, and every span is as the table below says.
-* Every metric that a process shows on `/metrics` arrives with the name, unit, kind and attributes of the table below. The
-  collector's exporter for Prometheus shows it under the same name as `/metrics`.
+* Every metric that a process shows on `/metrics` arrives with the name, unit, kind and attributes of the table below.
+  The collector's exporter for Prometheus shows it under the same name as `/metrics`.
 * `OTEL_RESOURCE_ATTRIBUTES` are on all of them, and `service.instance.id` distinguishes the processes.
-* While the collector is away, a process goes on. Its log says so once for spans and once for metrics, and once when the
-  collector takes them again.
+* While the collector is away, a process goes on. Its log says so once for spans and once for metrics, and once when
+  the collector takes them again.
 * The collector accepts the configurations in `deploy/`.
 
-The log lines of a process have `trace_id` and `span_id` if they are written within a span, so that a trace leads to its log
-lines. Logs are not sent to a collector: they are JSON on standard error.
+The log lines of a process have `trace_id` and `span_id` if they are written within a span, so that a trace leads to
+its log lines. Logs are not sent to a collector: they are JSON on standard error.
 """
 _METRIC_COLUMNS = ("metric", "in `/metrics`", "kind", "unit", "meaning", "attributes")
 _FASTSTREAM = """\

@@ -1,4 +1,4 @@
-"""`deploy/observability`, which compose.yaml mounts: it agrees with the code, and with what is on Kubernetes."""
+"""`deploy/observability`, which containers mount: it agrees with the code, and with what is deployed on Kubernetes."""
 
 from __future__ import annotations
 

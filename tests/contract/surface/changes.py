@@ -6,6 +6,7 @@ _TOKEN_HELP = "Print a token for a person with a role (added to the organisation
 
 _PROCESSES = ("alignment", "gateway", "goals", "notifications")
 _OTEL_SETTINGS = "OpenTelemetry's own variables say where traces go (docs/settings.md, OpenTelemetry)"
+_METRICS_EXPORTER = "what anything else did is called none; a name that does not exist is logged"
 _HEADER = "the instrumentation package reads trace context, in every form that OTEL_PROPAGATORS names"
 _SPANS = (
     "spans follow OpenTelemetry's semantic conventions; the new ones are in span_schema.py, old and new in CHANGELOG"
@@ -59,6 +60,7 @@ CHANGES: dict[str, str] = {
         f"GOLDENTHREAD_TRACES of {each}: `off`, `console` or `otlp`; unless set: `off`": _OTEL_SETTINGS
         for each in _PROCESSES
     },
+    "OTEL_METRICS_EXPORTER: `otlp`, or anything else; unless set: nothing": _METRICS_EXPORTER,
     **{f"{each} header traceparent": _HEADER for each in ("gateway", "goals", "notifications")},
     **{f"GOLDENTHREAD_ISSUER of {each}: text; unless set: **needed**": _ISSUER for each in _PROCESSES},
     _DOCTOR_HELP: "with --deployment, --token is examined; the rest is as before",

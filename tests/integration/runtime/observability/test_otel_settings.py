@@ -242,6 +242,7 @@ def test_a_collector_that_is_away_and_comes_back_gets_what_is_made_then_and_the_
     assert "secret" not in json.dumps(process.lines())
 
 
+@pytest.mark.alone
 def test_while_a_collector_does_not_answer_spans_cost_nobody_time_and_no_more_are_kept_than_is_set(
     started: Any,
 ) -> None:

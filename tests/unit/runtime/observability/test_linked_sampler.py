@@ -18,7 +18,7 @@ NONE = [ParentBased(ALWAYS_OFF), TraceIdRatioBased(0), ParentBased(TraceIdRatioB
 """Samplers that keep no trace of their own."""
 
 
-@pytest.mark.parametrize("sampler", NONE, ids=str)
+@pytest.mark.parametrize("sampler", NONE, ids=Sampler.get_description)
 def test_a_batch_with_an_event_of_a_kept_trace_is_kept_with_what_is_in_it(sampler: Sampler) -> None:
     with kept_spans(keeping_linked(sampler)) as spans:
         with tracing.span("process", SpanKind.CONSUMER, links=[LEFT_OUT, KEPT]), tracing.span("SELECT"):
@@ -28,7 +28,7 @@ def test_a_batch_with_an_event_of_a_kept_trace_is_kept_with_what_is_in_it(sample
     assert spans.names() == ["SELECT", "process", "send topic"]
 
 
-@pytest.mark.parametrize("sampler", NONE, ids=str)
+@pytest.mark.parametrize("sampler", NONE, ids=Sampler.get_description)
 def test_without_one_the_sampler_decides_as_it_does_about_requests(sampler: Sampler) -> None:
     with kept_spans(keeping_linked(sampler)) as spans:
         with tracing.span("process", links=[LEFT_OUT]), tracing.span("SELECT"):

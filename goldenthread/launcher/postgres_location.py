@@ -70,7 +70,12 @@ def reachable_copy(programs: Path, account: Account, shared: Path) -> Path:
         making = shared / f"{copy.name}.{secrets.token_hex(4)}"
         shutil.copytree(programs, making, symlinks=True)
         making.chmod(0o755)
-        making.rename(copy)
+        try:
+            making.rename(copy)
+        except OSError:  # another instance was faster
+            shutil.rmtree(making)
+            if not copy.exists():
+                raise
     return copy
 
 

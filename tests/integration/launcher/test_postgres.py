@@ -7,7 +7,10 @@ import signal
 import stat
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import asyncpg
 import pytest
@@ -199,6 +202,27 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path: Path, 
     assert copy == postgres_location.reachable_copy(tmp_path, account, new_data_dir / "shared") != tmp_path
     assert postgres_location.can_reach(copy / "bin" / "postgres", account)
     assert (copy / "bin" / "postgres").read_text() == "#!/bin/sh\n"
+
+
+@as_root
+def test_two_that_copy_them_at_once_have_the_same_copy(
+    tmp_path: Path, new_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir(parents=True)
+    (tmp_path / "bin" / "postgres").write_text("#!/bin/sh\n")
+    tmp_path.chmod(0o700)
+    both, copytree = Barrier(2, timeout=60), shutil.copytree
+
+    def copied(*places: Any, **how: Any) -> None:
+        copytree(*places, **how)
+        both.wait()
+
+    monkeypatch.setattr(shutil, "copytree", copied)
+    shared = new_data_dir / "shared"
+    with ThreadPoolExecutor() as pool:
+        one, other = pool.map(lambda _: postgres_location.reachable_copy(tmp_path, Account(65534, 65534), shared), "12")
+    assert one == other
+    assert [each.name for each in shared.iterdir()] == [one.name]
 
 
 async def test_a_stopped_server_answers_no_ping_and_after_it_was_killed_it_starts_with_what_was_committed(

@@ -29,6 +29,7 @@ from goldenthread.runtime.web.error_pages import HANDLERS
 from services.alignment import api, subscribers
 from services.alignment.handlers import AlignmentFold
 from services.alignment.migrations import MIGRATIONS
+from services.alignment.organization_metrics import show_organizations
 from services.alignment.partition_by_size import SizePartition
 from services.alignment.precompile import precompile
 from services.alignment.settings import Settings
@@ -83,6 +84,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(projection.run(), name="heads"),
                 *graphs.tasks(),
                 asyncio.create_task(partition.run(projection), name="sharing"),
+                asyncio.create_task(show_organizations(pool, settings), name="figures"),
             ),
             consuming(broker, subscription),
         ):

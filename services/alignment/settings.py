@@ -23,3 +23,11 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """Which organizations this process judges, where two processes share the work by size (decision 12)."""
     large: Annotated[int, Meta(ge=0)] = LARGE
     """An organization of more goals and links than this is a large one."""
+    metrics_organizations: Annotated[int, Meta(ge=0, le=1_000)] = 50
+    """The most organizations that metrics show separately: the largest. All others are summed as `other`. Each takes 6
+    series in Prometheus.
+    """
+    metrics_names: bool = False
+    """Shows the names of these organizations in metrics, in place of their ids. Names are the customers' data, and who
+    stores metrics keeps them for as long as it keeps the metrics, also those of a deleted organization.
+    """

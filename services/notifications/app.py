@@ -36,6 +36,7 @@ from services.notifications.alerts_store import AlertStore
 from services.notifications.handlers import AlertsFold
 from services.notifications.login_lookup import LoginLookup
 from services.notifications.migrations import MIGRATIONS
+from services.notifications.open_alerts import show_open_alerts
 from services.notifications.settings import Settings
 from services.notifications.subscribers import NAME
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
@@ -65,11 +66,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         targets = TargetPolicy(lookups, settings.webhook_private)
         cipher = WebhookCipher(keyring)
         deliveries = DeliveryLoop(pool, cipher, Sender(outward, targets), settings.webhook_retry_seconds)
-
-        def wake() -> None:
-            relay.wake()
-            deliveries.wake()
-
+        wake = partial(_wake, relay, deliveries)
         alerts = AlertStore(pool, wake)
         projection = Projection(
             fold=AlertsFold(),
@@ -104,8 +101,15 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 *alerts.tasks(),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
                 asyncio.create_task(SecretUpkeep(pool, cipher, deliveries.wake).run(), name="secrets"),
+                asyncio.create_task(show_open_alerts(pool), name="figures"),
             ),
             consuming(broker, subscription),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)
         await projection.close()
+
+
+def _wake(relay: Relay, deliveries: DeliveryLoop) -> None:
+    """There is something to publish, and perhaps to deliver."""
+    relay.wake()
+    deliveries.wake()

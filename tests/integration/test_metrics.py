@@ -6,10 +6,12 @@ import re
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
@@ -63,10 +65,12 @@ async def test_every_process_is_live_and_ready_and_shows_metrics_of_the_table_an
         assert sample(text, "goldenthread_repairs_total", kind="gap", projection=group) == 0
         assert sample(text, "goldenthread_quarantined_organizations", projection=group) == 0
         assert {each.exposed_name for each in FASTSTREAM_METRICS} <= typed(text)
-    await a_command_is_measured_on_its_way(processes, issuer)
+    organization = await a_command_is_measured_on_its_way(processes, issuer)
+    await figures_are_those_of_graphql(processes, issuer.person_token("ada", organization), organization)
 
 
-async def a_command_is_measured_on_its_way(processes: Processes, issuer: Issuer) -> None:
+async def a_command_is_measured_on_its_way(processes: Processes, issuer: Issuer) -> str:
+    """The organization of the command."""
     organization = await processes.organization()
     token = issuer.person_token("ada", organization)
     sent = await processes.http.post(
@@ -95,6 +99,62 @@ async def a_command_is_measured_on_its_way(processes: Processes, issuer: Issuer)
         )
 
     await eventually(measured)
+    return organization
+
+
+async def figures_are_those_of_graphql(processes: Processes, token: str, organization: str) -> None:
+    """Two objectives, of which one is orphaned, and a why that nobody has answered yet."""
+    unit = (await graphql(processes, token, "{ units { nodes { id } } }"))["units"]["nodes"][0]["id"]
+    sub = await mutation(processes, token, "CreateUnit", name="Sales", function="BUSINESS", parent=unit)
+    why = await mutation(processes, token, "PublishWhy", statement="Grow", because="It pays", audience=[sub])
+    link = {"parent": why, "because": "It helps"}
+    await mutation(processes, token, "CreateObjective", title="Sell", owners=[unit], linkTo=link)
+    await mutation(processes, token, "CreateObjective", title="Rest", owners=[unit])
+    states = ("aligned", "unexplained", "pending", "orphaned")
+
+    async def equal() -> bool:
+        query = (
+            f"{{ organization {{ health {{ {' '.join(states)} cascadeCoverage }} }} alerts {{ nodes {{ kind }} }} }}"
+        )
+        answer = await graphql(processes, token, query)
+        health, kinds = answer["organization"]["health"], [each["kind"] for each in answer["alerts"]["nodes"]]
+        alignment, notifications = [await page_of(processes, name) for name in ("alignment", "notifications")]
+        found = {
+            each: sample(alignment, "goldenthread_objectives", organization=organization, state=each) for each in states
+        }
+        coverage = sample(alignment, "goldenthread_cascade_coverage_ratio", organization=organization)
+        alerts = {each.value: sample(notifications, "goldenthread_open_alerts", kind=each.value) for each in AlertKind}
+        assert [undeclared(each) for each in (alignment, notifications)] == [[], []]
+        return (
+            (health["aligned"], health["orphaned"], health["cascadeCoverage"]) == (1, 1, 0)
+            and health == found | {"cascadeCoverage": coverage}
+            and alerts == {each.value: kinds.count(each.value) for each in AlertKind}
+        )
+
+    await eventually(equal)
+    info = {"organization": organization, "name": organization}
+    assert sample(await page_of(processes, "alignment"), "goldenthread_organization_info", **info) == 1
+
+
+async def graphql(processes: Processes, token: str, query: str) -> dict[str, Any]:
+    answer = await processes.http.post(
+        f"{processes.running['gateway'].url}/graphql",
+        json={"query": query},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert "errors" not in answer.json(), answer.text
+    return dict(answer.json()["data"])
+
+
+async def mutation(processes: Processes, token: str, type: str, **fields: Any) -> str:
+    """A command to goals; the id of what it made."""
+    answer = await processes.http.post(
+        f"{processes.running['goals'].url}/v1/commands",
+        json={"type": type, **fields},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["ids"][0])
 
 
 async def page_of(processes: Processes, name: str) -> str:
@@ -106,7 +166,7 @@ def typed(text: str) -> set[str]:
     return set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
 
 
-def sample(text: str, name: str, **labels: str) -> float:
+def sample(text: str, name: str, /, **labels: str) -> float:
     """The value of one row; -1 where there is none."""
     samples = (each for family in text_string_to_metric_families(text) for each in family.samples)
     return next((each.value for each in samples if (each.name, each.labels) == (name, labels)), -1.0)

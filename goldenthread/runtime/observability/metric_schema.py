@@ -16,6 +16,11 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0
 _COMMAND_TYPE = AttributeSchema("type", "Type of the command", range="one for each type of command, about 50")
 _TOPIC = AttributeSchema("topic", "Topic", STREAMS)
 _PROJECTION = AttributeSchema("projection", "Consumer group of the projection", range="at most two in a process")
+_ORGANIZATION = AttributeSchema(
+    "organization",
+    "Id of the organization; `other`: all that are not shown separately",
+    range="`GOLDENTHREAD_METRICS_ORGANIZATIONS`, and `other`",
+)
 _PURPOSE = AttributeSchema("purpose", "What the key is for", range="one for each purpose of keys")
 _POOL = AttributeSchema("db.client.connection.pool.name", "HOST:PORT/DATABASE", range="one in a process")
 
@@ -161,6 +166,45 @@ METRICS: tuple[MetricSchema, ...] = (
         "{connection}",
         "The most connections that the pool may have",
         (_POOL,),
+    ),
+    # The four that follow are of the whole installation. One process shows them: aggregate them with `max by`.
+    MetricSchema(
+        "goldenthread.objectives",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{objective}",
+        "Active objectives, by the state of their alignment; one pod of alignment shows all organizations",
+        (
+            _ORGANIZATION,
+            AttributeSchema(
+                "state", "State of the objectives (docs/figures.md)", ("aligned", "unexplained", "pending", "orphaned")
+            ),
+        ),
+    ),
+    MetricSchema(
+        "goldenthread.cascade.coverage.ratio",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "1",
+        "Share of the answers to whys that were asked for and given; one pod of alignment shows all organizations",
+        (_ORGANIZATION,),
+    ),
+    MetricSchema(
+        "goldenthread.organization.info",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{organization}",
+        "1 for each organization that is shown; one pod of alignment shows all",
+        (
+            _ORGANIZATION,
+            AttributeSchema(
+                "name", "Name of the organization", range="its id, unless `GOLDENTHREAD_METRICS_NAMES` is set"
+            ),
+        ),
+    ),
+    MetricSchema(
+        "goldenthread.open.alerts",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{alert}",
+        "Alerts that are not resolved, also acknowledged ones; one pod of notifications shows all organizations",
+        (AttributeSchema("kind", "Kind of the alert", tuple(each.value for each in AlertKind)),),
     ),
 )
 

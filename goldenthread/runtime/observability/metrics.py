@@ -33,6 +33,7 @@ class FollowedMetric:
 
     def __init__(self, schema: MetricSchema) -> None:
         self._reads: dict[tuple[str, ...], Callable[[], float]] = {}
+        self._read_all: Callable[[], Mapping[tuple[str, ...], float]] | None = None
         self._name = schema.name
         self._names = [each.name for each in schema.attributes]
         create = {
@@ -53,7 +54,13 @@ class FollowedMetric:
         """Stop reading the number for these values."""
         self._reads.pop(values, None)
 
+    def follow_all(self, read: Callable[[], Mapping[tuple[str, ...], float]] | None) -> None:
+        """Read from `read` which values of the attributes there are now, with the number of each; None: no more."""
+        self._read_all = read
+
     def _observations(self, _: CallbackOptions) -> Iterator[Observation]:
+        if self._read_all is not None:
+            yield from self._all_observations(self._read_all)
         for values, read in list(self._reads.items()):
             try:
                 number = read()
@@ -61,6 +68,15 @@ class FollowedMetric:
                 log.exception("%s could not be read", self._name)
                 continue
             yield Observation(number, dict(zip(self._names, values, strict=True)))
+
+    def _all_observations(self, read: Callable[[], Mapping[tuple[str, ...], float]]) -> list[Observation]:
+        try:
+            return [
+                Observation(number, dict(zip(self._names, values, strict=True))) for values, number in read().items()
+            ]
+        except Exception:
+            log.exception("%s could not be read", self._name)
+            return []
 
 
 def _counter(name: str) -> Counter:
@@ -110,6 +126,10 @@ SUBSCRIBERS = _up_down_counter("goldenthread.subscribers")
 RELAY_LEAD = _up_down_counter("goldenthread.relay.lead")
 POOL_CONNECTIONS = _followed("db.client.connection.count")
 POOL_LIMIT = _followed("db.client.connection.max")
+OBJECTIVES = _followed("goldenthread.objectives")
+CASCADE_COVERAGE = _followed("goldenthread.cascade.coverage.ratio")
+ORGANIZATION_INFO = _followed("goldenthread.organization.info")
+OPEN_ALERTS = _followed("goldenthread.open.alerts")
 
 
 def follow_repairs(projection: str, counts: Callable[[], Mapping[str, int]]) -> None:

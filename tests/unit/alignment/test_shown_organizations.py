@@ -23,8 +23,8 @@ _NUMBERS = st.integers(0, 10**9)
 @st.composite
 def _some_figures(draw: st.DrawFn) -> OrganizationFigures:
     asked = draw(_NUMBERS)
-    states = [draw(_NUMBERS) for _ in _STATES]
-    return OrganizationFigures(*states, asked=asked, answered=draw(st.integers(0, asked)))
+    aligned, unexplained, pending, orphaned = (draw(_NUMBERS) for _ in _STATES)
+    return OrganizationFigures(aligned, unexplained, pending, orphaned, asked, draw(st.integers(0, asked)))
 
 
 @given(_SIZES, st.sets(_IDS), st.integers(0, 12))

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-openid test-keycloak test-kafka collector-check full wheel bench mutants lint types check clean
+.PHONY: setup demo test test-openid test-keycloak test-kafka collector-check image-check full wheel bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -19,7 +19,7 @@ demo: setup
 	@$(BIN)/goldenthread demo $(ARGS)
 
 # `pytest` by itself leaves out what takes seconds (the mark `slow`), so that the tests of one package are over soon.
-EVERY := not long and not kafka and not openid and not keycloak and not collector
+EVERY := not long and not kafka and not openid and not keycloak and not collector and not image
 
 # What starts servers runs in halves, each a process of pytest with a PostgreSQL, a broker and instances of its own: such
 # tests mostly wait for their servers. A file is in one half, so that tests share what their file starts. HALVES=0: in one.
@@ -55,9 +55,15 @@ test-kafka: setup
 	$(BIN)/pytest --broker=apache -m '$(ON_KAFKA) and alone' tests/deploy tests/integration $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' $(IN_HALVES) $(STORIES) $(ARGS)
 
+# The Dockerfile: built with buildah on a base made of Debian's packages, and run with podman as overlays/local deploys it,
+# on Apache Kafka. Needs Linux, root, Debian's packages and the Java of `test-kafka`; takes minutes.
+image-check: setup
+	tests/image/build.sh
+	$(BIN)/pytest -m image tests/image $(ARGS)
+
 # What takes longer than a change may wait for: everything on Apache Kafka, Keycloak, a collector, the deep form of suites, and the wheel in a clean
 # environment, where pip fetches what it needs.
-full: test-kafka test-openid test-keycloak collector-check
+full: test-kafka test-openid test-keycloak collector-check image-check
 	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py $(ARGS)
 
 # The package as people install it: `pip install 'dist/goldenthread-VERSION-py3-none-any.whl[embedded]'`.
@@ -77,6 +83,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 types: setup
 	$(BIN)/mypy

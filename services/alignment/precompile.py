@@ -28,7 +28,10 @@ def precompile() -> None:
         graph.apply(LinkAccepted(link), number)
     graph.judge()
     loaded = Graph.restore(graph.take_unsaved(), graph.ids)
-    GraphView(loaded).rows(loaded.packed().nodes)
+    view = GraphView(loaded)
+    view.rows(loaded.packed().nodes)
+    view.node("purpose")
+    view.link("0")
     if dict(loaded.verdicts()) != dict(graph.verdicts()) or loaded.verdict("purpose") is None:
         raise RuntimeError("the engine, as it is compiled here, contradicts itself: please report it with your machine")
 

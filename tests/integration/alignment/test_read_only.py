@@ -28,6 +28,16 @@ precompile()
 stats = [each.stats for each in gc.get_objects() if isinstance(each, Dispatcher)]
 print(sum(sum(each.cache_hits.values()) for each in stats), sum(sum(each.cache_misses.values()) for each in stats))
 """
+UNCOMPILED = """
+import gc
+from numba.core.dispatcher import Dispatcher
+from services.alignment import app
+from services.alignment.domain.verdict import compiled
+from services.alignment.precompile import precompile
+precompile()
+kept = [each for each in gc.get_objects() if isinstance(each, Dispatcher) and type(each._cache) is compiled._Cache]
+print(len(kept), *(each.py_func.__name__ for each in kept if not each.signatures))
+"""
 _DROP, _WRITE_ANYWHERE = 24, 1
 """PR_CAPBSET_DROP and CAP_DAC_OVERRIDE, of Linux."""
 
@@ -85,6 +95,13 @@ def test_nothing_is_compiled_where_an_image_brings_the_compiled_engine(read_only
         assert int(loaded) > 5, start
         assert int(compiled_anew) == 0, start
     assert len(list((tmp_path / "tmp").iterdir())) == 1
+
+
+def test_whatever_a_process_calls_is_compiled_ahead(read_only: Path, tmp_path: Path) -> None:
+    """Else every start of an image compiles it again, when it is called first."""
+    functions, *uncompiled = run(UNCOMPILED, read_only, tmp_path / "tmp", HOME="/nowhere").split()
+    assert int(functions) > 10
+    assert uncompiled == []
 
 
 def test_a_user_that_is_in_no_list_of_users_has_a_cache(tmp_path: Path) -> None:

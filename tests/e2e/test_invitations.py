@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -102,11 +103,29 @@ async def test_who_has_not_signed_in_is_known_and_coming_is_recorded_once(org: S
     assert entries[0] == {"type": "person.signed-in", "by": {"id": person}}
 
 
+async def add_at_former_issuer(org: StoryOrganization, issuer: str, *names: str) -> None:
+    """Add people with logins of an issuer that is trusted no more, as an installation has that left it. The gateway
+    reads each login anew when its subject changes.
+    """
+    added = [
+        await org.admin.do(
+            "addPerson",
+            "person { id }",
+            {"name": each, "subject": f"{each} at first", "roles": [{"role": "EXECUTIVE"}]},
+        )
+        for each in names
+    ]
+    people = [each["person"]["id"] for each in added]
+    connection = await asyncpg.connect(org.up.instance.databases["goals"].reveal())
+    await connection.execute("UPDATE names SET issuer = $1 WHERE person = ANY($2::text[])", issuer, people)
+    await connection.close()
+    for person, name in zip(people, names, strict=True):
+        await org.admin.do("updatePerson", "person { id }", {"person": person, "subject": name})
+
+
 async def test_logins_of_one_issuer_move_to_another_and_sign_in_there(org: StoryOrganization) -> None:
     old, new = "https://old.example", org.up.issuer.identifier
-    roles = [{"role": "EXECUTIVE"}]
-    for name in ("bo", "cy"):
-        await org.admin.do("addPerson", "person { id }", {"name": name, "subject": name, "issuer": old, "roles": roles})
+    await add_at_former_issuer(org, old, "bo", "cy")
     bo = org.client("bo")
     assert (await bo.post(ME)).status_code == 403
     move = {"fromIssuer": old, "toIssuer": new}

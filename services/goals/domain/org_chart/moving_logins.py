@@ -10,6 +10,7 @@ from goldenthread.contracts.read_api import NO_LOGIN, issuer_id
 from goldenthread.contracts.replies import LoginConflict, MovedLogins
 from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
+from services.goals.domain.org_chart import trust
 from services.goals.domain.permissions import Action
 
 MOST = 5_000
@@ -22,7 +23,7 @@ def move(case: Case, command: MoveLogins) -> None:
     """Move those that belong to nobody else at the new issuer, as far as `context.moves` says that there are."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     check(command)
-    _require_trusted(case, issuer_id(command.to_issuer))
+    trust.require(case, issuer_id(command.to_issuer), "toIssuer")
     conflicts = []
     for each in case.context.moves.logins:
         person, holder = case.org.people.get(each.person), case.org.people.get(each.holder or "")
@@ -38,16 +39,6 @@ def move(case: Case, command: MoveLogins) -> None:
     if any(each.person == case.actor for each in case.moved):
         message = "Your own login is among them: tokens of the issuer before read and change nothing from now on."
         case.warn(ErrorCode.FORBIDDEN, message, "fromIssuer")
-
-
-def _require_trusted(case: Case, issuer: str) -> None:
-    """Refuse to move logins to where nobody could sign in with them, and nobody could move them back."""
-    if case.context.issuers and issuer not in case.context.issuers:
-        message = (
-            "No token of this issuer is trusted here, so nobody whose login moved could sign in. Correct its name,"
-            " or have whoever runs this installation trust it first."
-        )
-        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "toIssuer")
 
 
 def check(command: MoveLogins) -> None:

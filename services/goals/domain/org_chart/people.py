@@ -19,11 +19,12 @@ from goldenthread.contracts.events.goals import (
     UnitChanged,
     WhyRevised,
 )
+from goldenthread.contracts.read_api import issuer_id
 from goldenthread.organization.invitations import state_of
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
-from services.goals.domain.org_chart import emails
+from services.goals.domain.org_chart import emails, trust
 from services.goals.domain.permissions import Action
 
 _PLACED = (Role.LEAD, Role.MEMBER)
@@ -36,6 +37,8 @@ def add(case: Case, command: AddPerson) -> None:
     if command.issuer is not UNSET:
         validation.login_issuer(command.issuer, "issuer")
     join(case, command.roles)
+    if command.issuer is not UNSET:
+        trust.require(case, issuer_id(command.issuer), "issuer")
 
 
 def check_name(name: str, email: str | None) -> None:

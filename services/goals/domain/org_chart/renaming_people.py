@@ -14,7 +14,7 @@ from goldenthread.organization.invitations import state_of, to_review
 from services.goals.domain import permissions, validation
 from services.goals.domain.cleared_fields import cleared
 from services.goals.domain.decision import Case
-from services.goals.domain.org_chart import emails
+from services.goals.domain.org_chart import emails, trust
 
 _FIELDS = {
     "name": PersonField.NAME,
@@ -83,8 +83,16 @@ def _with_login(case: Case, command: UpdatePerson, before: PersonName) -> Person
         message = "This person has no login yet; say the subject, too."
         raise refuse(ErrorCode.INVALID, message, "subject")
     if command.issuer is not None:
-        after = replace(after, issuer=validation.login_issuer(command.issuer, "issuer"))
+        after = replace(after, issuer=_issuer(case, command.issuer, before))
     return after
+
+
+def _issuer(case: Case, named: str, before: PersonName) -> str:
+    """The issuer that is named. The one that the person has already may be one that is not trusted any more."""
+    issuer = validation.login_issuer(named, "issuer")
+    if issuer != before.issuer:
+        trust.require(case, issuer, "issuer")
+    return issuer
 
 
 def _changed(before: PersonName, after: PersonName) -> list[PersonField]:

@@ -10,7 +10,7 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
 from services.goals.domain import permissions, validation
 from services.goals.domain.decision import Case
-from services.goals.domain.org_chart import people
+from services.goals.domain.org_chart import people, trust
 from services.goals.domain.permissions import Action
 
 
@@ -20,7 +20,7 @@ def create(case: Case, command: CreateServiceAccount) -> None:
     validation.title(command.name, "name")
     validation.title(command.subject, "subject")
     if command.issuer is not UNSET:
-        validation.login_issuer(command.issuer, "issuer")
+        trust.require(case, validation.login_issuer(command.issuer, "issuer"), "issuer")
     account = Person(case.new_id("person"), people.grants(case, command.roles), service=True)
     case.emit(PersonJoined(account))
     case.about(account.id)

@@ -1,0 +1,18 @@
+"""Whose tokens are trusted here: a login of another issuer is one that nobody can sign in with."""
+
+from __future__ import annotations
+
+from goldenthread.contracts.errors import ErrorCode, refuse
+from services.goals.domain.decision import Case
+
+
+def require(case: Case, issuer: str, *path: str) -> None:
+    """Refuse a login of an issuer whose tokens are not trusted: one typing error would lock people out, and perhaps
+    everybody who could correct it. Whoever calls this has made sure that the caller may give logins.
+    """
+    if case.context.issuers and issuer not in case.context.issuers:
+        message = (
+            "No token of this issuer is trusted here, so nobody could sign in with this login. Correct the issuer's"
+            " name, or have whoever runs this installation trust it first."
+        )
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)

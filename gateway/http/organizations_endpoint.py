@@ -2,7 +2,7 @@
 
 `/organizations` takes a bearer token and JSON, and forwards to goals, which decides. What is refused is a JSON object
 with `errors`, each with `code`, `message` and `path`. A creation may be sent again under the same `id`, and a new name
-again: both answer what is there then.
+again: both answer what is there then. The secret of an invitation is only in the answer that makes it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from goldenthread.runtime.web.endpoints import RETRY, body, endpoint, refused
 
 T = TypeVar("T")
 _ID = re.compile("[A-Za-z0-9_-]{1,200}")
+_NO_STORE = {"Cache-Control": "no-store"}
+"""Some answers have secrets."""
 _FORBIDDEN = (
     "Only administrators of this installation create, list, rename and delete organizations, and this is not the token"
     " of one. "
@@ -37,10 +39,12 @@ _FORBIDDEN = (
 
 
 class FirstAdministrator(Struct, frozen=True, forbid_unknown_fields=True):
-    """The first administrator of a new organization, who signs in as `subject` at `issuer` (the usual one without)."""
+    """The first administrator of a new organization, who signs in as `subject` at `issuer` (the usual one without). Who
+    has no `subject` is invited.
+    """
 
     name: str
-    subject: str
+    subject: str | None = None
     issuer: str = ""
     email: str | None = None
 
@@ -70,6 +74,9 @@ def routes(verifier: Verifier, requests: RequestAuthenticator, goals: Organizati
             made = NewOrganization(asked.name, admin.name, admin.subject, asked.id, admin.issuer, admin.email)
             return await _forwarded(goals, OrganizationsRequest("POST", caller.token, body=msgspec.json.encode(made)))
 
+    async def invite(request: Request, caller: Caller) -> Response:
+        return await _forwarded(goals, OrganizationsRequest("POST", caller.token, f"{_id(request)}/invitation"))
+
     async def rename_or_delete(request: Request, caller: Caller) -> Response:
         id = _id(request)
         async with body(request, _names, caller) as asked:
@@ -91,6 +98,7 @@ def routes(verifier: Verifier, requests: RequestAuthenticator, goals: Organizati
     return [
         Route("/organizations", administered(list_all), methods=["GET"]),
         Route("/organizations", administered(create), methods=["POST"]),
+        Route("/organizations/{id}/invitation", administered(invite), methods=["POST"]),
         Route("/organizations/{id}", administered(rename_or_delete), methods=["PATCH", "DELETE"]),
     ]
 
@@ -114,8 +122,8 @@ async def _forwarded(goals: OrganizationsUpstream, request: OrganizationsRequest
             return _away("goals does not answer now. Try again in a moment.", 503)
         message = "goals did not answer: it is not known whether this took effect. List the organizations to see it."
         return _away(message, 500)
-    headers = RETRY if answer.status in (429, 503) else None
-    return Response(answer.content, answer.status, headers, media_type="application/json")
+    headers = RETRY if answer.status in (429, 503) else {}
+    return Response(answer.content, answer.status, headers | _NO_STORE, media_type="application/json")
 
 
 def _away(message: str, status: int) -> Response:

@@ -14,7 +14,7 @@ SECONDS = 15.0
 
 
 class OrganizationsRequest(NamedTuple):
-    """A request to goals: `path` is an organization's id, or nothing; `body` is JSON."""
+    """A request to goals: `path` follows `PATH`: an organization's id, what is of it, or nothing; `body` is JSON."""
 
     method: str
     token: Secret

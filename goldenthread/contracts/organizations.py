@@ -1,4 +1,6 @@
-"""What administrators of the installation are answered: organizations as a list shows them, and nothing in them."""
+"""What administrators of the installation send and are answered: organizations as a list shows them, and nothing in
+them.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,19 @@ from datetime import datetime
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.secret import Secret
 
 
 class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
     """Body of `POST /v1/organizations`. The same `id` again answers with what is there; without one an id is made.
 
-    Without `admin_issuer` the issuer that goals is set up with vouches for the administrator's login.
+    The first administrator signs in as `admin_subject`; without it they are invited. Without `admin_issuer` the issuer
+    that goals is set up with vouches for that login.
     """
 
     name: str
     admin_name: str
-    admin_subject: str
+    admin_subject: str | None = None
     id: str = ""
     admin_issuer: str = ""
     admin_email: str | None = None
@@ -38,6 +42,22 @@ class OrganizationEntry(Struct, frozen=True, rename="camel", omit_defaults=True)
     name: str | None = None
     created_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+class FirstInvitation(Struct, frozen=True, rename="camel"):
+    """The invitation of an organization's first administrator. Its secret is in this one answer, and nowhere else."""
+
+    secret: Secret
+    expires_at: datetime
+
+
+class CreatedOrganization(OrganizationEntry, frozen=True):
+    """The answer to a creation. `existed`: there was an organization with this id, and nothing was changed; so nobody
+    was invited.
+    """
+
+    existed: bool = False
+    invitation: FirstInvitation | None = None
 
 
 class OrganizationList(Struct, frozen=True, rename="camel"):

@@ -19,7 +19,8 @@ who sends them.
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `GET /v1/organizations?first=&after=` | `OrganizationList` (goals; for administrators of the installation), see `organizations.py` |
-| `POST /v1/organizations` `NewOrganization` | `OrganizationEntry`; to services of ours `Accepted` |
+| `POST /v1/organizations` `NewOrganization` | `CreatedOrganization`; to services of ours `Accepted` |
+| `POST /v1/organizations/{id}/invitation` | `FirstInvitation`, as long as nobody has claimed the one before |
 | `PATCH /v1/organizations/{id}` `OrganizationName` | `OrganizationEntry` |
 | `POST /v1/invitations/claim` `InvitationClaim` | `ClaimedInvitation` (goals): the bearer's login is the person who was invited |
 | `POST /v1/signed-in?organization=&issuer=&subject=` | nothing (goals): whoever has this login has signed in, which is recorded once |

@@ -26,9 +26,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import OrganizationDeleted
 from goldenthread.contracts.read_api import ImportRun, Login, PersonName, StreamPosition, issuer_id
 from goldenthread.contracts.replies import Accepted
-from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
-from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.identity.caller import Caller
@@ -37,15 +35,15 @@ from goldenthread.runtime.observability.command_span import command_span
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.outbox.messaging_spans import create_span
-from goldenthread.runtime.postgres.database import Connection, Pool
+from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
-from services.goals.domain import permissions
+from services.goals.domain import permissions, validation
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Case, Decision, DecisionContext, Fact, LoginMoves
-from services.goals.domain.org_chart import erasing_people, moving_logins, units
-from services.goals.domain.org_chart.bootstrap import bootstrap
+from services.goals.domain.org_chart import erasing_people, moving_logins, trust, units
 from services.goals.erasure import personal_data
+from services.goals.founding import Founding, keep_act
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
@@ -55,14 +53,11 @@ from services.goals.stores import (
     entities_store,
     erasures_store,
     installation_store,
-    invitations_store,
     logins_store,
     names_store,
     timers_store,
 )
 from services.goals.stores.erasures_store import Erasure
-from services.goals.stores.installation_store import InstallationAct
-from services.goals.stores.invitations_store import SecretOwner
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +81,7 @@ class Goals:
     Raises LockNotAvailableError or `Busy` where others work on the organization for longer than `limits.lock`.
     `issuer` vouches for logins that are added without saying who does; logins move only to one of `issuers`, where
     there are any. `sign_ins` takes what is no command: claims of
-    invitations, and that somebody has signed in.
+    invitations, and that somebody has signed in; `founding` makes organizations.
     """
 
     def __init__(
@@ -108,6 +103,13 @@ class Goals:
         self._imports = ImportHandler(self._sessions, self._context, self._origin)
         self.sign_ins = SignIns(self._sessions, self._context, self._record, wake, invitation_email_issuer)
         self._wake, self._now, self._new_id = wake, now, new_id
+        self.founding = Founding(self._sessions, self._context, self._record, wake, self.sign_ins)
+
+    def login_issuer(self, value: str, *path: str) -> str:
+        """The issuer of a login as it is kept. Raises `Refused` for one whose tokens are not trusted."""
+        issuer = validation.login_issuer(value, *path)
+        trust.require(self._issuers, issuer, *path)
+        return issuer
 
     async def command(self, request: ReceivedCommand) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
@@ -127,42 +129,13 @@ class Goals:
         """The imports under way and those that ended lately, the last one first."""
         return await self._imports.runs.list(organization)
 
-    async def create(self, organization: Id, name: str, admin: PersonName, by: Login | None = None) -> Accepted:
-        """A new organization with a root unit and one administrator; the existing one when this id is taken.
-
-        `by` is the administrator of the installation who makes it, None for a service of ours.
-        """
-        sessions = self._sessions
-        async with (
-            sessions.cache.command_lock(organization),
-            writing(sessions.pool, sessions.limits.lock) as connection,
-        ):
-            await connection.execute(
-                "INSERT INTO streams (organization) VALUES ($1) ON CONFLICT DO NOTHING", organization
-            )
-            if await tombstones.is_deleted(connection, organization):
-                raise refuse(ErrorCode.CONFLICT, f"{entities_store.DELETED} Choose another one.", "id")
-            head = StreamPosition(*(await entities_store.lock(connection, organization) or (0, None)))
-            if head.sequence:
-                return Accepted(head.sequence, [organization])
-            session = OrganizationSession(connection, Organization(), head)
-            context = self._context(None, head)
-            decision = bootstrap(session.org, name, context, organization=organization, admin=admin.id)
-            await names_store.put_name(connection, organization, admin)
-            await timers_store.start_clock(connection, organization, self._now())
-            events = await self._record(organization, session, list(session.org.entities()), decision.facts, None)
-            await _keep_act(connection, organization, events, by)
-        sessions.cache.drop(organization)
-        self._wake()
-        return Accepted(events[-1].sequence, decision.ids, facts_to_events.as_json(events))
-
     async def rename(self, organization: Id, name: str, by: Login) -> None:
         """Rename an organization for an administrator of the installation; they are nobody of it. Raises `Refused`."""
         async with self._sessions.locked(organization) as session:
             case = Case(session.org, self._context(None, session.head))
             units.rename_organization(case, name)
             events = await self._record(organization, session, session.org.commit(), case.facts, None)
-            await _keep_act(session.connection, organization, events, by)
+            await keep_act(session.connection, organization, events, by)
         if events:
             self._wake()
 
@@ -263,9 +236,8 @@ class Goals:
             revision = events[-1].sequence if events else session.head.sequence
             answer = _accepted(revision, decision, events)
             if isinstance(request.command, InvitePerson):
-                answer = structs.replace(
-                    answer, secret=await self._invite(session, request.organization, decision.ids[0])
-                )
+                secret = await self.sign_ins.new_secret(session, request.organization, decision.ids[0])
+                answer = structs.replace(answer, secret=secret)
             login = _login(request, decision, actor)
             await keep_answer(session.connection, request, answer, session.head, len(events), login)
         return answer, False
@@ -330,16 +302,6 @@ class Goals:
             erasure = Erasure(request.organization, decision.erased, self._now(), actor)
             await personal_data.erase(session.connection, erasure, before)
 
-    async def _invite(self, session: OrganizationSession, organization: Id, person: Id) -> Secret:
-        """A new secret that claims the invitation of `person`. Raises `Refused` where it could not be claimed."""
-        named = await names_store.name_of(session.connection, organization, person)
-        self.sign_ins.require_claimable(named)
-        invitation = session.org.people[person].invitation
-        secret = invitations_store.new_secret()
-        owner = SecretOwner(organization, person, invitation.id if invitation is not None else "")
-        await invitations_store.put(session.connection, owner, secret)
-        return secret
-
     def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> DecisionContext:
         next_ = head.sequence + 1
         return DecisionContext(
@@ -354,12 +316,6 @@ class Goals:
 
     def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:
         return facts_to_events.Origin(organization, actor, self._now(), uuid7(), tracing.traceparent())
-
-
-async def _keep_act(connection: Connection, organization: Id, events: list[Event], by: Login | None) -> None:
-    if events and by is not None:
-        act = InstallationAct(events[0].sequence, events[-1].sequence, by)
-        await installation_store.keep_act(connection, organization, act)
 
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:

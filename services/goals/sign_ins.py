@@ -22,6 +22,7 @@ from services.goals.domain.decision import Case, DecisionContext, Fact
 from services.goals.domain.org_chart import invitations
 from services.goals.organization_sessions import OrganizationSession, OrganizationSessions
 from services.goals.stores import invitations_store, names_store
+from services.goals.stores.invitations_store import SecretOwner
 
 Context = Callable[[Id | None, StreamPosition, PersonName | None], DecisionContext]
 Record = Callable[[Id, OrganizationSession, list[Entity], list[Fact], Id | None], Awaitable[list[Event]]]
@@ -67,6 +68,17 @@ class SignIns:
                 await self._bind(session, owner.organization, person, named, caller)
         self._wake()
         return ClaimedInvitation(owner.organization, owner.person)
+
+    async def new_secret(self, session: OrganizationSession, organization: Id, person: Id) -> Secret:
+        """A new secret that claims the invitation of `person`; the one before claims nothing any more. Raises `Refused`
+        where it could not be claimed.
+        """
+        self.require_claimable(await names_store.name_of(session.connection, organization, person))
+        invitation = session.org.people[person].invitation
+        secret = invitations_store.new_secret()
+        owner = SecretOwner(organization, person, invitation.id if invitation is not None else "")
+        await invitations_store.put(session.connection, owner, secret)
+        return secret
 
     def require_claimable(self, named: PersonName | None) -> None:
         """Refuse to invite who could not claim that: whose name was erased, or whose address is missing and needed."""

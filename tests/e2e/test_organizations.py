@@ -58,7 +58,10 @@ async def test_the_same_id_again_creates_nothing_and_a_page_goes_on(local: Comma
     id = "org_e2e_repeated"
     first = await local("organization", "create", "Acme", "--id", id, "--json")
     again = await local("organization", "create", "Another", "--id", id, "--json")
-    assert first.json() == again.json()
+    assert again.json() == first.json() | {"existed": True}
+    told = await local("organization", "create", "Another", "--id", id)
+    assert (told.code, told.out) == (0, f"{id}\n")
+    assert told.err == f"{id} exists already, and is called Acme: nothing was changed.\n"
     rows = printed(await local("organization", "list", "--first", "1", "--after", "org_e2e_repeate")).splitlines()
     assert rows[0].split("\t")[:2] == [id, "Acme"]
 
@@ -84,6 +87,33 @@ async def test_who_does_not_administer_the_installation_is_refused_by_the_gatewa
 async def test_on_a_deployed_instance_a_first_administrator_is_named(up: RunningInstance, tmp_path: Path) -> None:
     remote = CommandLine({"GOLDENTHREAD_URL": up.said["graphql"], "GOLDENTHREAD_TOKEN": up.said["token"]}, tmp_path)
     refused = await remote("organization", "create", "Acme")
+    assert "--admin-email" in refused.err
     assert "--admin-subject" in refused.err
     id = printed(await remote("organization", "create", "Acme", "--admin-subject", "ada"))
     assert id.startswith("org_")
+
+
+async def test_a_first_administrator_whose_login_nobody_knows_is_invited_and_signs_in(
+    up: RunningInstance, http: httpx.AsyncClient, local: CommandLine
+) -> None:
+    made = printed(await local("organization", "create", "South Works", "--admin-email", "sue@south.example"))
+    id, lost = made.splitlines()
+    secret = printed(await local("organization", "invite", id))
+    token = printed(await local("token", "--login", "sue", "--organization", id))
+    sue = Client(http, up.said["graphql"], token)
+    assert (await sue.post("{ viewer { person { name } } }")).status_code == 403
+
+    async def claim(secret: str) -> int:
+        address = sue.url.replace("/graphql", "/invitations/claim")
+        return (await http.post(address, json={"secret": secret}, headers=sue.headers())).status_code
+
+    assert [await claim(lost), await claim(secret)] == [404, 200]
+    viewer = (await sue.ask("{ viewer { person { name } roles { role } } }"))["viewer"]
+    assert (viewer["person"]["name"], viewer["roles"][0]["role"]) == ("sue", "ADMIN")
+    await sue.do("publishPurpose", "purpose { id }", {"statement": "Everybody arrives"})
+    assert (await sue.ask("{ myTurn(kinds: [REVIEW_INVITATION]) { nodes { nextStep } } }"))["myTurn"]["nodes"] == []
+    late = await local("organization", "invite", id)
+    assert (late.code, late.out, "Nobody outside gives access" in late.err) == (1, "", True)
+    logs = "".join(each.read_text(errors="replace") for each in up.data_dir.rglob("*.log"))
+    assert secret not in logs
+    assert lost not in logs

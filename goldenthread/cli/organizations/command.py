@@ -12,16 +12,18 @@ from rich.text import Text
 from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.instance import local_organization
+from goldenthread.cli.organizations.creation import first_administrator, show_created, show_secret
 from goldenthread.cli.organizations.organizations_client import connect_administrator
 from goldenthread.contracts.organizations import OrganizationEntry, OrganizationList
+from goldenthread.contracts.secret import revealed
 from goldenthread.runtime.clock import new_id
 
 organization = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="Create, list, rename and delete organizations, for administrators of the installation, who read none.",
+    help="Create, list, rename and delete organizations, and invite their first administrators. For administrators of"
+    " the installation, who read none.",
 )
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The organization's id: `organization list` shows it.")]
@@ -36,26 +38,51 @@ def create(
     ] = None,
     admin_name: Annotated[str | None, typer.Option(help="What its first administrator is called.")] = None,
     admin_subject: Annotated[
-        str | None, typer.Option(help="Their login: the claim `sub` of their tokens. On one machine: admin.")
+        str | None,
+        typer.Option(
+            help="Their login: the claim `sub` of their tokens. On one machine: admin. Else they are invited."
+        ),
     ] = None,
     admin_issuer: Annotated[
         str | None, typer.Option(help="Who vouches for that login; without it, the issuer that goals is set up with.")
     ] = None,
-    admin_email: Annotated[str | None, typer.Option(help="Where they read mail.")] = None,
+    admin_email: Annotated[
+        str | None, typer.Option(help="Where they read mail. Without --admin-subject they are invited.")
+    ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Create an organization with a root unit and its first administrator. The same --id again changes nothing."""
-    if admin_subject is None and url is not None:
-        raise CommandError("say who its first administrator is: --admin-name and --admin-subject")
-    subject = admin_subject or local_organization.ADMIN
-    named = admin_name or (local_organization.ADMIN_NAME if admin_subject is None else subject)
-    administrator = {"name": named, "subject": subject, "issuer": admin_issuer or "", "email": admin_email}
+    """Create an organization with a root unit and its first administrator, who is invited, or signs in already with the
+    login that is given. The same --id again changes nothing.
+
+    An invitation is a secret, printed once: with it, and a token for the organization, they claim a login by POST to
+    /invitations/claim within seven days.
+    """
+    administrator = first_administrator(admin_name, admin_subject, admin_issuer, admin_email, local=url is None)
     with connect_administrator(data_dir, url, token) as organizations:
         made = organizations.create(id or new_id("org"), name, administrator)
-    _show(made, json, "is there")
+    show_created(made, administrator, json)
+
+
+@organization.command()
+def invite(
+    id: Id,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Invite the first administrator of an organization again, as long as nobody has claimed an invitation to it: print
+    another secret. The one before is void.
+    """
+    with connect_administrator(data_dir, url, token) as organizations:
+        made = organizations.invite(id)
+    if json:
+        output.print_json(msgspec.to_builtins(made, enc_hook=revealed))
+        return
+    show_secret(made, "The first administrator")
 
 
 @organization.command("list")
@@ -92,7 +119,7 @@ def rename(
 ) -> None:
     """Rename an organization; its root unit goes along where it has the organization's name."""
     with connect_administrator(data_dir, url, token) as organizations:
-        _show(organizations.rename(id, name), json, "is its name now")
+        _show(organizations.rename(id, name), json)
 
 
 @organization.command()
@@ -122,12 +149,12 @@ def delete(
         output.note(f"{id} is deleted. Its rows go in the next minutes.")
 
 
-def _show(entry: OrganizationEntry, json: bool, what: str) -> None:
-    """An organization: as JSON, as a sentence for a person, as its id for a program."""
+def _show(entry: OrganizationEntry, json: bool) -> None:
+    """A renamed organization: as JSON, as a sentence for a person, as its id for a program."""
     if json:
         output.print_json(msgspec.to_builtins(entry))
     elif output.is_terminal():
-        output.stdout().print(Text.assemble((output.printable(entry.name or ""), "bold"), f" {what}: {entry.id}"))
+        output.stdout().print(Text.assemble(f"{entry.id} is called ", (output.printable(entry.name or ""), "bold")))
     else:
         print(entry.id)
 

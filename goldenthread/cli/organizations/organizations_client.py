@@ -12,9 +12,14 @@ import msgspec
 from goldenthread.cli.common.connection import running_instance
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.instance import local_organization
-from goldenthread.contracts.organizations import OrganizationEntry, OrganizationList
+from goldenthread.contracts.organizations import (
+    CreatedOrganization,
+    FirstInvitation,
+    OrganizationEntry,
+    OrganizationList,
+)
 from goldenthread.contracts.replies import RefusedAnswer
-from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.secret import Secret, hidden
 
 _TIMEOUT = 60.0
 
@@ -32,9 +37,14 @@ class OrganizationsClient:
         query = {"first": str(first)} | ({"after": after} if after else {})
         return msgspec.json.decode(self._ask("GET", params=query), type=OrganizationList)
 
-    def create(self, id: str, name: str, administrator: dict[str, Any]) -> OrganizationEntry:
+    def create(self, id: str, name: str, administrator: dict[str, Any]) -> CreatedOrganization:
         """A new organization; the one that is there, when this id is taken."""
-        return _entry(self._ask("POST", json={"id": id, "name": name, "administrator": administrator}))
+        answer = self._ask("POST", json={"id": id, "name": name, "administrator": administrator})
+        return msgspec.json.decode(answer, type=CreatedOrganization, dec_hook=hidden)
+
+    def invite(self, id: str) -> FirstInvitation:
+        """Another invitation of its first administrator, in place of the one that nobody has claimed."""
+        return msgspec.json.decode(self._ask("POST", f"{id}/invitation"), type=FirstInvitation, dec_hook=hidden)
 
     def rename(self, id: str, name: str) -> OrganizationEntry:
         """The organization under its new name."""
@@ -52,8 +62,8 @@ class OrganizationsClient:
     ) -> None:
         self._client.close()
 
-    def _ask(self, method: str, id: str = "", **more: Any) -> bytes:
-        url = httpx.URL(self.url).copy_with(path=f"{httpx.URL(self.url).path}/{id}") if id else httpx.URL(self.url)
+    def _ask(self, method: str, path: str = "", **more: Any) -> bytes:
+        url = httpx.URL(self.url).copy_with(path=f"{httpx.URL(self.url).path}/{path}") if path else httpx.URL(self.url)
         try:
             answer = self._client.request(method, url, **more)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

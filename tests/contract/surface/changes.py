@@ -45,11 +45,21 @@ _DOCTOR_HELP = (
     " nothing is changed. Exits with 2 when settings are wrong."
 )
 
+_LOGIN_NEEDED = (
+    "POST /v1/organizations body.admin_subject: string, required",
+    "gateway POST /organizations body.administrator.subject: string, required",
+    "organization create --admin-email help: Where they read mail.",
+    "organization create --admin-subject help: Their login: the claim `sub` of their tokens. On one machine: admin.",
+    "organization create help: Create an organization with a root unit and its first administrator. The same --id again"
+    " changes nothing.",
+)
+
 CHANGES: dict[str, str] = {
     "Query.people(search: String, unit: ID, first: Int, after: String): PersonConnection!": (
         "also filtered by who has signed in; the arguments that were there mean what they did"
     ),
     "POST /v1/organizations body.id: string, required": "an organization's id is made where none is given",
+    **dict.fromkeys(_LOGIN_NEEDED, "without a login the first administrator is invited; with one it is as before"),
     "organization summary: Create, list and rename the organizations of an installation.": "deletes, too",
     "histogram goldenthread_command_seconds(type)": _DURATION,
     "histogram goldenthread_graphql_seconds(kind)": _DURATION,

@@ -7,7 +7,13 @@ from typing import Any
 from gateway.http.organizations_endpoint import OrganizationRequest
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.organizations import NewOrganization, OrganizationEntry, OrganizationList, OrganizationName
+from goldenthread.contracts.organizations import (
+    CreatedOrganization,
+    FirstInvitation,
+    NewOrganization,
+    OrganizationList,
+    OrganizationName,
+)
 from goldenthread.contracts.read_api import (
     AnyAlertCommand,
     EventsPage,
@@ -51,7 +57,8 @@ INTERNAL: dict[str, Any] = {
     "POST /v1/commands": Accepted,
     "POST /v1/commands refused": RefusedAnswer,
     "POST /v1/organizations body": NewOrganization,
-    "POST /v1/organizations": OrganizationEntry,
+    "POST /v1/organizations": CreatedOrganization,
+    "POST /v1/organizations/{id}/invitation": FirstInvitation,
     "PATCH /v1/organizations/{id} body": OrganizationName,
     "GET /v1/organizations": OrganizationList,
     "gateway POST /organizations body": OrganizationRequest,

@@ -37,7 +37,7 @@ class GoalsHarness:
         self.goals = Goals(pool, HeadStateCache(10), lambda: None, lambda: self.now, new_id)
 
     async def open(self) -> None:
-        made = await self.goals.create(self.id, "Acme", PersonName("person_ada", "Ada", "ada"))
+        made = (await self.goals.founding.create(self.id, "Acme", PersonName("person_ada", "Ada", "ada"))).accepted
         self.root = made.ids[1]
 
     async def do(self, command: c.AnyCommand, login: str = "ada") -> str:

@@ -71,7 +71,7 @@ async def test_nothing_is_read_or_written_any_more_and_the_id_is_used_up(harness
         await harness.goals.rename(harness.id, "Back", OLGA)
     assert "deleted" in refused.value.problems[0].message
     with pytest.raises(Refused) as refused:
-        await harness.goals.create(harness.id, "Back", PersonName("person_eve", "Eve", "eve"))
+        await harness.goals.founding.create(harness.id, "Back", PersonName("person_eve", "Eve", "eve"))
     assert (refused.value.problems[0].code, refused.value.problems[0].path) == (ErrorCode.CONFLICT, ["id"])
     assert await harness.events() == []
     head = await outbox.head(harness.pool, harness.id)

@@ -26,7 +26,7 @@ class FakeGateway:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                gateway.asked.append(json.loads(body))
+                gateway.asked.append(json.loads(body or b"{}"))
                 gateway.tokens.append(self.headers["authorization"])
                 gateway.organizations.append(self.headers["golden-thread-organization"])
                 answer = gateway.answers.pop(0)

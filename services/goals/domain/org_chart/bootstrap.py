@@ -9,15 +9,23 @@ from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoine
 from goldenthread.organization.organization import Organization
 from services.goals.domain import validation
 from services.goals.domain.decision import Case, Decision, DecisionContext
+from services.goals.domain.org_chart import invitations
 
 
 def bootstrap(
-    org: Organization, name: str, context: DecisionContext, *, organization: Id | None = None, admin: Id | None = None
+    org: Organization,
+    name: str,
+    context: DecisionContext,
+    *,
+    organization: Id | None = None,
+    admin: Id | None = None,
+    invited: bool = False,
 ) -> Decision:
     """Fill an empty `org` with the organization, its root unit and its first person.
 
-    That person is ADMIN and EXECUTIVE and leads the root unit. `organization` and `admin` are the ids to use where the
-    caller has some already. The ids of the decision are those of the organization, the root unit and the person.
+    That person is ADMIN and EXECUTIVE and leads the root unit, and with `invited` has no login until they claim one.
+    `organization` and `admin` are the ids to use where the caller has some already. The ids of the decision are those
+    of the organization, the root unit and the person.
     """
     if org.info is not None:
         raise refuse(ErrorCode.CONFLICT, "This organization exists already; use it.")
@@ -27,6 +35,8 @@ def bootstrap(
     roles = [RoleGrant(Role.ADMIN), RoleGrant(Role.EXECUTIVE), RoleGrant(Role.LEAD, root)]
     case.emit(OrganizationCreated(info))
     case.emit(UnitCreated(OrgUnit(root, name, UnitFunction.EXECUTIVE, lead=person)))
-    case.emit(PersonJoined(Person(person, roles)))
+    case.emit(PersonJoined(Person(person, roles, no_login=invited)))
+    if invited:
+        invitations.invite_founder(case, person)
     case.about(info.id, root, person)
     return case.decision()

@@ -52,6 +52,26 @@ def invite_founder(case: Case, person: Id) -> None:
     case.emit(PersonInvited(replace(case.org.people[person], no_login=True, invitation=made)))
 
 
+def invite_founder_again(case: Case) -> None:
+    """Invite the first administrator of an organization anew, as long as nobody has ever signed in to it.
+
+    Before somebody claims, nobody sends a command, so the first administrator is the only person there ever was. Any
+    other organization lives, and nobody from outside gives access to it.
+    """
+    everybody = list(case.org.people.values())
+    founder = everybody[0] if len(everybody) == 1 else None
+    invitation = founder.invitation if founder is not None else None
+    untouched = invitation is not None and invitation.by == permissions.INSTALLATION and invitation.claimed_at is None
+    if founder is None or not untouched or founder.left or not founder.no_login:
+        message = (
+            "This organization has, or has had, people who can sign in: its own administrators invite (invitePerson)."
+            " Nobody outside gives access to it. If nobody of it can sign in, create another one."
+        )
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
+    invite_founder(case, founder.id)
+    case.about(founder.id)
+
+
 def revoke(case: Case, command: RevokeInvitation) -> None:
     """Take an invitation back that nobody has claimed."""
     person, invitation = _invited(case, command.person)

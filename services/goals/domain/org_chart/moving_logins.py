@@ -23,7 +23,7 @@ def move(case: Case, command: MoveLogins) -> None:
     """Move those that belong to nobody else at the new issuer, as far as `context.moves` says that there are."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     check(command)
-    trust.require(case, issuer_id(command.to_issuer), "toIssuer")
+    trust.require(case.context.issuers, issuer_id(command.to_issuer), "toIssuer")
     conflicts = []
     for each in case.context.moves.logins:
         person, holder = case.org.people.get(each.person), case.org.people.get(each.holder or "")

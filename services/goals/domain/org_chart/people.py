@@ -38,7 +38,7 @@ def add(case: Case, command: AddPerson) -> None:
         validation.login_issuer(command.issuer, "issuer")
     join(case, command.roles)
     if command.issuer is not UNSET:
-        trust.require(case, issuer_id(command.issuer), "issuer")
+        trust.require(case.context.issuers, issuer_id(command.issuer), "issuer")
 
 
 def check_name(name: str, email: str | None) -> None:

@@ -91,7 +91,7 @@ def _issuer(case: Case, named: str, before: PersonName) -> str:
     """The issuer that is named. The one that the person has already may be one that is not trusted any more."""
     issuer = validation.login_issuer(named, "issuer")
     if issuer != before.issuer:
-        trust.require(case, issuer, "issuer")
+        trust.require(case.context.issuers, issuer, "issuer")
     return issuer
 
 

@@ -20,7 +20,7 @@ def create(case: Case, command: CreateServiceAccount) -> None:
     validation.title(command.name, "name")
     validation.title(command.subject, "subject")
     if command.issuer is not UNSET:
-        trust.require(case, validation.login_issuer(command.issuer, "issuer"), "issuer")
+        trust.require(case.context.issuers, validation.login_issuer(command.issuer, "issuer"), "issuer")
     account = Person(case.new_id("person"), people.grants(case, command.roles), service=True)
     case.emit(PersonJoined(account))
     case.about(account.id)

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"} | dict.fromkeys(
@@ -14,6 +15,8 @@ _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\
 )
 """Control characters, and those that turn the direction of writing, which can hide what is there."""
 
+_NARROW = 24
+"""Columns in which sentences cannot be read."""
 _WIPE = "\x1b[K"
 _told = False
 
@@ -31,6 +34,20 @@ def stderr() -> Console:
 def is_terminal() -> bool:
     """Whether a person reads stdout."""
     return sys.stdout.isatty()
+
+
+def print_hanging(console: Console, head: Text, text: str) -> None:
+    """Print `head` and `text` on a line. What does not fit goes on below `text`, not below `head`; where a terminal is
+    so narrow that nothing would fit there, below both.
+    """
+    if console.width - head.cell_len < _NARROW:
+        console.print(Text.assemble(head, text))
+        return
+    line = Table.grid()
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
+    line.add_row(head, Text(text))
+    console.print(line)
 
 
 def print_json(value: Any, *, one_line: bool = False) -> None:

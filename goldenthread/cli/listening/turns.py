@@ -34,4 +34,5 @@ def turns(
         output.note("Nobody waits for you.")
     for each in found["myTurn"]["nodes"]:
         late = Text("overdue  ", style="red") if each["overdue"] else Text("         ")
-        output.stdout().print(Text.assemble(late, (f"{each['kind']:<20}", "dim"), output.printable(each["nextStep"])))
+        head = Text.assemble(late, (f"{each['kind']:<20}", "dim"))
+        output.print_hanging(output.stdout(), head, output.printable(each["nextStep"]))

@@ -43,8 +43,8 @@ def print_turns(answer: Data) -> None:
     waiting = {0: "nobody waits for you", 1: "one thing waits for you"}.get(total, f"{total} things wait for you")
     console.print(Text.assemble((name, "bold"), f": {waiting}."))
     for each in turns["nodes"]:
-        late = ("  overdue  ", "red") if each["overdue"] else "           "
-        console.print(Text.assemble(late, each["nextStep"]))
+        late = Text("  overdue  ", style="red") if each["overdue"] else Text("           ")
+        output.print_hanging(console, late, each["nextStep"])
     more = total - len(turns["nodes"])
     if more > 0:
         console.print(Text(f"           and {more} more", style="dim"))

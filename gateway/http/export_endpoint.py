@@ -1,7 +1,8 @@
 """`GET /export`: everything of an organization in one ZIP file, for its administrators.
 
 goals and notifications give their parts, each deciding whether the caller may have it. The file is made while they
-come, so nobody holds more than a portion of it. An export that breaks off has no end: no program opens it.
+come, so nobody holds more than a portion of it. An export that breaks off has no end: no program opens it. An
+organization has one export at once, and whoever does not read it loses its place (`budget/export_places.py`).
 """
 
 from __future__ import annotations
@@ -16,26 +17,35 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from gateway.budget.export_places import RETRY_AFTER, ExportPlaces, NoPlaceForExport
 from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.export_readme import README
 from gateway.http.graphql_endpoint import refusal
+from gateway.request.context import RequestContext
 from gateway.upstream.export_upstream import ExportUpstream, part_lines
 from gateway.upstream.ports import Unreachable
+from goldenthread.contracts.enums import Role
 from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
 
-_AT_ONCE = 4
-"""Exports that a process makes at the same time."""
+_READER = 60.0
+"""Seconds in which a reader takes a portion; who is slower has none."""
 _FILE = b"file "
 _PORTION = 256 * 1024
 """Bytes of the ZIP file that are sent at once, about."""
 
 
-def routes(requests: RequestAuthenticator, goals: ExportUpstream, notifications: ExportUpstream) -> list[Route]:
-    """`/export`."""
-    room = asyncio.Semaphore(_AT_ONCE)
+def routes(
+    requests: RequestAuthenticator,
+    goals: ExportUpstream,
+    notifications: ExportUpstream,
+    places: ExportPlaces | None = None,
+    reader: float = _READER,
+) -> list[Route]:
+    """`/export`. `reader`: seconds in which a portion is taken."""
+    places = places or ExportPlaces()
 
     async def export(request: Request) -> Response:
         headers = request.headers
@@ -43,11 +53,14 @@ def routes(requests: RequestAuthenticator, goals: ExportUpstream, notifications:
             try:
                 context = await requests.context(headers.get("authorization"), None, headers.get(ORGANIZATION_HEADER))
                 stack.enter_context(requests.in_flight(context.caller))
-                if room.locked():
-                    raise RateLimited(f"{_AT_ONCE} exports are being made. Try again when one has ended.")
-                await stack.enter_async_context(room)
+                _require_administrator(context)
+                await stack.enter_async_context(places.place(context.view.id))
                 asked = (context.view.id, context.caller.token)
                 parts = [await stack.enter_async_context(each.part(*asked)) for each in (goals, notifications)]
+            except NoPlaceForExport as error:
+                later = refusal(RateLimited(str(error)))
+                later.headers["Retry-After"] = str(RETRY_AFTER)
+                return later
             except (BadRequest, Unreachable) as error:
                 away = Unavailable("Everything cannot be exported now: a service does not answer. Try again.")
                 return refusal(away if isinstance(error, Unreachable) else error)
@@ -55,10 +68,18 @@ def routes(requests: RequestAuthenticator, goals: ExportUpstream, notifications:
                 if part.status_code != 200:
                     return await _refused(part)
             name = f'attachment; filename="{context.view.id}.zip"'
-            return _ZipResponse(parts, stack.pop_all(), {"Content-Disposition": name, "Cache-Control": "no-store"})
+            headers_of_file = {"Content-Disposition": name, "Cache-Control": "no-store"}
+            return _ZipResponse(parts, stack.pop_all(), headers_of_file, reader)
         raise AssertionError("unreachable")
 
     return [Route("/export", export, methods=["GET"])]
+
+
+def _require_administrator(context: RequestContext) -> None:
+    """Refuse everybody else before they take the organization's place. goals decides again."""
+    actor = context.actor
+    if actor is None or not any(grant.role is Role.ADMIN for grant in actor.roles):
+        raise BadRequest("Only an admin exports everything of an organization; ask one.", "FORBIDDEN")
 
 
 async def _refused(part: httpx.Response) -> Response:
@@ -89,15 +110,24 @@ class _Sink:
 
 
 class _ZipResponse(StreamingResponse):
-    """The ZIP file of some parts; with it ends what `stack` holds, whether it is read or not."""
+    """The ZIP file of some parts; with it ends what `stack` holds, whether it is read or not.
 
-    def __init__(self, parts: list[httpx.Response], stack: AsyncExitStack, headers: dict[str, str]) -> None:
+    It breaks off for a reader who does not take a portion within `seconds`.
+    """
+
+    def __init__(
+        self, parts: list[httpx.Response], stack: AsyncExitStack, headers: dict[str, str], seconds: float
+    ) -> None:
         super().__init__(zipped(parts), media_type="application/zip", headers=headers)
-        self._stack = stack
+        self._stack, self._seconds = stack, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(self._seconds):
+                await send(message)
+
         async with self._stack:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
 
 
 async def zipped(parts: list[httpx.Response]) -> AsyncIterator[bytes]:

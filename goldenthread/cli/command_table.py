@@ -29,6 +29,9 @@ COMMANDS = {
     ),
     "people": CommandEntry("people.people", "people", "List people, their roles, and who has not signed in yet."),
     "invite": CommandEntry("people.invite", "invite", "Invite a person, who claims a login with a secret."),
+    "invitation": CommandEntry(
+        "people.invitations", "invitation", "List, confirm, undo and revoke invitations that were made."
+    ),
     "move-logins": CommandEntry(
         "people.move_logins", "move_logins", "Move logins to another identity provider, all at once."
     ),
@@ -59,6 +62,9 @@ COMMANDS = {
     "silos": CommandEntry("listening.silos", "silos", "List the units that nobody speaks with, and what shows it."),
     "reciprocity": CommandEntry(
         "listening.reciprocity", "reciprocity", "Show what passed between units, and how mutual it was."
+    ),
+    "remove-person": CommandEntry(
+        "people.remove_person", "remove_person", "Remove a person who leaves; a successor takes over."
     ),
     "erase-person": CommandEntry(
         "people.erase_person", "erase_person", "Erase the name, address and login of who was removed, for good."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.command_line import CommandLine
 from tests.support.graphql_client import Client
 from tests.support.story_organization import StoryOrganization
 
@@ -136,3 +138,30 @@ async def test_logins_of_one_issuer_move_to_another_and_sign_in_there(org: Story
     assert moved == {"moved": 2, "remaining": 0, "conflicts": [], "errors": []}
     assert (await bo.ask(ME))["viewer"]["person"]["name"] == "bo"
     assert (await bo.refused("moveLogins", move))["code"] == "FORBIDDEN"
+
+
+async def test_people_come_and_go_by_the_command_line(org: StoryOrganization, tmp_path: Path) -> None:
+    settings = {"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}
+    command = CommandLine(settings, tmp_path)
+
+    async def said(*words: str) -> str:
+        done = await command(*words)
+        assert (done.code, done.err) == (0, ""), done
+        return done.out
+
+    secrets = [(await said("invite", name, "--role", "viewer")).strip() for name in ("Ana", "Cy")]
+    eve, bo = org.client("eve"), org.client("bo")
+    assert (await claim(org, eve, secrets[0])).status_code == 200
+    await eve.ask(ME)
+    assert "Ana" in await said("invitation", "list", "--state", "claimed")
+    assert (await said("invitation", "undo", "ana")).startswith("Ana cannot sign in now.")
+    assert (await eve.post(ME)).status_code == 403
+    again = (await said("invite", "--person", "Ana")).strip()
+    assert (await claim(org, bo, again)).status_code == 200
+    assert "It is confirmed" in await said("invitation", "confirm", "Ana")
+    assert await said("invitation", "revoke", "Cy") == "The invitation of Cy is revoked.\n"
+    assert (await claim(org, eve, secrets[1])).status_code == 404
+    asked = await command("remove-person", "Ana")
+    assert (asked.code, "with --yes it is done" in asked.err) == (2, True)
+    assert "is removed; Cy takes over." in await said("remove-person", "Ana", "--successor", "Cy", "--yes")
+    assert (await bo.post(ME)).status_code == 403

@@ -1,1 +1,1 @@
-"""The commands about people: `people`, `invite`, `move-logins`, `erase-person`."""
+"""The commands about people: `people`, `invite`, `invitation`, `move-logins`, `remove-person`, `erase-person`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Annotated
 
 import typer
@@ -14,11 +13,10 @@ from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, ActIn, DataDir,
 from goldenthread.cli.common.errors import ChoiceNeeded, CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
-from goldenthread.cli.people import erasure_documents
+from goldenthread.cli.people import confirmation, erasure_documents
 
 _ID = re.compile(r"person_[0-9A-Za-z_-]+")
 _MOST_NAMED = 8
-_WORD = "erase"
 
 
 def erase_person(
@@ -61,8 +59,8 @@ def former_person(graphql: GraphQLClient, text: str) -> str:
     if len(chosen) == 1:
         return str(chosen[0]["id"])
     if not chosen:
-        message = f"nobody who was removed is called “{text}”; who is still here is removed first (removePerson)"
-        raise CommandError(message)
+        removed_first = "who is still here is removed first (`goldenthread remove-person`)"
+        raise CommandError(f"nobody who was removed is called “{text}”; {removed_first}")
     names = [f"  {each['id']}  {each['name']}" for each in chosen[:_MOST_NAMED]]
     more = [f"  … and {len(chosen) - _MOST_NAMED} more"] if len(chosen) > _MOST_NAMED else []
     listed = "\n".join([*names, *more])
@@ -71,12 +69,9 @@ def former_person(graphql: GraphQLClient, text: str) -> str:
 
 def _confirm(tried: Data) -> None:
     """Ask a person. Raises ChoiceNeeded where nobody is there to ask, or they do not say so."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ChoiceNeeded(f"this erases {_called(tried)} for good, and nobody is here to ask; with --yes it is done")
-    print(output.printable("\n".join([_called(tried), *_warnings(tried)])), file=sys.stderr)
-    print(f"Type “{_WORD}” to go on: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().casefold() != _WORD:
-        raise ChoiceNeeded("nothing was erased")
+    alone = f"this erases {_called(tried)} for good, and nobody is here to ask; with --yes it is done"
+    said = [_called(tried), *_warnings(tried)]
+    confirmation.require_word("erase", said, alone=alone, otherwise="nothing was erased")
 
 
 def _called(payload: Data) -> str:

@@ -30,3 +30,47 @@ mutation MoveLogins($input: MoveLoginsInput!) {
   }
 }
 """
+
+PERSON = """
+query Person($id: ID!) {
+  node(id: $id) { ... on Person { id name roles { role unit { name } } } }
+}
+"""
+
+REMOVE = """
+mutation RemovePerson($input: RemovePersonInput!) {
+  removePerson(input: $input) {
+    person { id name }
+    revision
+    warnings { code message path }
+    errors { code message path }
+  }
+}
+"""
+
+INVITATIONS = """
+query Invitations($states: [InvitationState!], $first: Int = 100, $after: String) {
+  invitations(states: $states, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { state madeAt expiresAt claimedAt confirmedAt revokedAt undoneAt person { id name } invitedBy { id name } }
+  }
+}
+"""
+
+CONFIRM = """
+mutation ConfirmInvitation($input: ConfirmInvitationInput!) {
+  confirmInvitation(input: $input) { person { id name } errors { code message path } }
+}
+"""
+
+UNDO = """
+mutation UndoInvitation($input: UndoInvitationInput!) {
+  undoInvitation(input: $input) { person { id name } errors { code message path } }
+}
+"""
+
+REVOKE = """
+mutation RevokeInvitation($input: RevokeInvitationInput!) {
+  revokeInvitation(input: $input) { person { id name } errors { code message path } }
+}
+"""

@@ -46,6 +46,8 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "cli.common.shared_documents.UNITS": {"search": None},
     "cli.common.shared_documents.ROLES": {"person": "person_1"},
     "cli.people.people_documents.PEOPLE": {"search": None, "unit": None, "signedIn": None},
+    "cli.people.people_documents.PERSON": {"id": "person_1"},
+    "cli.people.people_documents.INVITATIONS": {"states": None},
     "cli.people.erasure_documents.FORMER": {"text": "person"},
     "cli.imports.import_documents.IMPORT": {"input": IMPORT},
     "cli.imports.import_documents.IMPORT_ROWS": {"input": IMPORT},

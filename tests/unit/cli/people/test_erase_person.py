@@ -94,7 +94,7 @@ def test_a_name_is_looked_for_among_those_who_were_removed(
     assert "Bo Bergman" in capsys.readouterr().err
     gateway.answers = [former()]
     assert run("erase-person", "al", "--yes", "--url", gateway.url) == 1
-    assert "removePerson" in capsys.readouterr().err
+    assert "goldenthread remove-person" in capsys.readouterr().err
 
 
 def test_a_refusal_is_printed_and_ends_with_1(

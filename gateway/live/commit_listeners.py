@@ -43,6 +43,8 @@ class CommitListeners:
     def __init__(self, organization: Id) -> None:
         self._organization = organization
         self._listeners: dict[Listener, Callable[[], None]] = {}
+        self.ended = False
+        """Whether there will be no commit any more."""
 
     def __iter__(self) -> Iterator[Listener]:
         return iter(self._listeners)
@@ -52,16 +54,20 @@ class CommitListeners:
 
     def add(self, hear: Listener, failed: Callable[[], None]) -> None:
         """Call `hear` with every commit from now on; when it raises, `failed` is called, and the other listeners go
-        on.
+        on. Where all has ended, `failed` is called at once.
         """
-        self._listeners[hear] = failed
+        if self.ended:
+            self._tell_of_failure(failed)
+        else:
+            self._listeners[hear] = failed
 
     def discard(self, hear: Listener) -> None:
         """Remove a listener."""
         self._listeners.pop(hear, None)
 
     def end(self) -> None:
-        """Remove all listeners, each of which is told that it ends."""
+        """Remove all listeners, each of which is told that it ends; also those that come later."""
+        self.ended = True
         listeners, self._listeners = self._listeners, {}
         for failed in listeners.values():
             self._tell_of_failure(failed)

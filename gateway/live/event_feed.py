@@ -142,6 +142,8 @@ class EventFeed:
         while not self._failed:
             if self._source == ALIGNMENT:
                 await self._view.judging()
+                if self._failed:
+                    return
             page = await self._begin_page()
             # What is committed from here on is heard, and dropped as known if the page holds it too.
             self._behind = False

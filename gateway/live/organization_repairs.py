@@ -182,7 +182,7 @@ class OrganizationRepairs:
             return
         log.warning("%s was deleted", view.id)
         self._cache.forget(view.id)
-        view.listeners.end()
+        view.end()
 
     def _is_void(self, view: OrganizationView, source: str) -> bool:
         """A snapshot is on its way, or is needed, which has all of it."""
@@ -205,7 +205,7 @@ class OrganizationRepairs:
         except UnknownOrganization:
             log.warning("%s is not there any more: goals was restored to a time before it", organization)
             self._cache.forget(organization)
-            view.listeners.end()
+            view.end()
             return True
         self._forked.discard(organization)
         for source in SOURCES:

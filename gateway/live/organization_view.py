@@ -190,8 +190,8 @@ class OrganizationView:
         return self.shows(place)
 
     async def judging(self) -> None:
-        """Wait until verdicts are known."""
-        while not self.verdicts_known:
+        """Wait until verdicts are known, or never will be, because the organization is not here any more (`end`)."""
+        while not (self.verdicts_known or self.listeners.ended):
             await self._changed.wait()
 
     async def indexed(self) -> None:
@@ -204,6 +204,11 @@ class OrganizationView:
     async def changed(self) -> None:
         """Wait until something is shown that was not, or the organization was loaded anew."""
         await self._changed.wait()
+
+    def end(self) -> None:
+        """The organization is not here any more: whoever listens or waits is told, also who comes later with this."""
+        self.listeners.end()
+        self._wake()
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

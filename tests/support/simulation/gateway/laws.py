@@ -199,6 +199,18 @@ def feeds_reach_the_head(
     return f"a feed of {source} of {organization} was told through {at}, not {head}"
 
 
+def only_a_deletion_ends_listeners(deleted: bool) -> str | None:
+    """A listener that does not raise hears everything, whatever others do, unless the organization is deleted."""
+    return None if deleted else "a listener was ended that has not raised, of an organization that is there"
+
+
+def nothing_is_left_of_it(organization: str, seen: Seen | None, listening: int) -> str | None:
+    """In calm, a deleted organization is not in memory, and nobody listens to it any more."""
+    if seen is not None:
+        return f"{organization} was deleted, and is shown through {seen.shown[GOALS]}"
+    return f"{organization} was deleted, and {listening} sockets and feeds wait for it" if listening else None
+
+
 def like_a_fresh_fold(services: Services, seen: Seen | None, organization: str) -> str | None:
     """In calm, every stream is shown to its head, as a fresh fold shows it, and judged; and names are the latest."""
     if seen is None:

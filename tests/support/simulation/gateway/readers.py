@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import cast
 
 from gateway.errors import Unavailable
 from gateway.live.commit_listeners import AppliedCommit
 from gateway.live.organization_view import OrganizationView
-from gateway.upstream.ports import Unreachable
+from gateway.upstream.ports import UnknownOrganization, Unreachable
 from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.envelope import Event
 from tests.support.simulation.faults import Faults
@@ -63,18 +63,26 @@ class Readers:
     async def get(self, organization: str) -> OrganizationView | None:
         try:
             return await self.process.get(organization)
-        except Unreachable:
+        except (Unreachable, UnknownOrganization):
             return None
+
+    def listening(self, organization: str) -> int:
+        """How many sockets and feeds there are of it."""
+        return sum(each.view.id == organization for each in (*self.sockets, *self.feeds))
+
+    def is_deleted(self, organization: str) -> bool:
+        """Whether goals has deleted it, so that whoever hears it may be told that it ends."""
+        return organization in self.services.goals.deleted
 
     async def _hold(self, socket: Socket, raising: bool) -> None:
         view = socket.view
-        failing = Raising(self)
+        failing = Raising(self, view.id)
         with self.process.keeping(view.id):
             self.sockets.append(socket)
             if raising:
                 listen(view, failing.hear, failing.end)
             listen(view, socket.hear, socket.end)
-            await asyncio.sleep(self.faults.random.choice((0.1, 1.0, 3.0, 10.0, HOURS)))
+            await socket.last_for(self.faults.random.choice((0.1, 1.0, 3.0, 10.0, HOURS)))
             end_listening(view, socket.hear)
             end_listening(view, failing.hear)
             self.sockets.remove(socket)
@@ -87,6 +95,7 @@ class Socket:
         self.readers, self.view = readers, view
         self._last: dict[str, str | None] = {}
         self._looked: object = None
+        self._ended = asyncio.Event()
         self.hear(None)
 
     def hear(self, commit: AppliedCommit | None) -> None:
@@ -100,11 +109,20 @@ class Socket:
             self.readers.broken.check(laws.shown_before_told, history, now, event)
             self._last[event.source] = event.id
 
+    async def last_for(self, seconds: float) -> None:
+        """Go on for so long, or until it is ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+
     def end(self) -> None:
-        """It never raises."""
-        raise AssertionError("a listener was ended for another's exception")
+        """It never raises, so only the organization's end ends it."""
+        self.readers.broken.check(laws.only_a_deletion_ends_listeners, self.readers.is_deleted(self.view.id))
+        self._ended.set()
 
     def look(self) -> None:
+        if self._ended.is_set():
+            return
         now, broken, organization = version_of(self.view), self.readers.broken, self.view.id
         broken.check(laws.same_view_while_held, organization, self.view, self.readers.process.view(organization))
         if now != self._looked:
@@ -115,8 +133,9 @@ class Socket:
 class Raising:
     """A listener with a bug: once it raised it hears nothing more."""
 
-    def __init__(self, readers: Readers) -> None:
-        self._readers, self._raised, self._told = readers, False, False
+    def __init__(self, readers: Readers, organization: str) -> None:
+        self._readers, self._organization = readers, organization
+        self._raised = self._told = False
 
     def hear(self, commit: AppliedCommit | None) -> None:
         self._readers.broken.check(laws.who_raised_is_told_no_more, self._raised)
@@ -125,8 +144,9 @@ class Raising:
             raise ZeroDivisionError
 
     def end(self) -> None:
-        """It is told that it failed, and once."""
-        self._readers.broken.check(laws.who_raised_is_told_no_more, self._told or not self._raised)
+        """It is told that it failed, or that all ends, and once."""
+        ends = self._raised or self._readers.is_deleted(self._organization)
+        self._readers.broken.check(laws.who_raised_is_told_no_more, self._told or not ends)
         self._told = True
 
 

@@ -11,7 +11,7 @@ from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertAcknowledged, AlertState
-from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
+from goldenthread.contracts.events.goals import OrganizationDeleted, PersonJoined, PersonUpdated
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.runtime.projection import START, Position
 from tests.support.simulation.faults import Faults
@@ -35,6 +35,8 @@ class Service:
         self._taken_back: dict[str, list[tuple[float, str | None]]] = {each: [] for each in ORGANIZATIONS}
         self.history, self.faults, self.publish = history, faults, publish
         self.ids = 0
+        self.deleted: set[str] = set()
+        """Organizations of which it has nothing any more, and says so; also after a restore."""
 
     def picture(self, organization: str) -> Picture:
         """What the service itself has."""
@@ -56,6 +58,11 @@ class Service:
     def taken_back(self, organization: str, since: float) -> list[str | None]:
         """The events that its stream ended with after it was taken back, since then."""
         return [id for at, id in self._taken_back[organization] if at >= since]
+
+    def forget(self, organization: str) -> None:
+        """Delete an organization."""
+        self.deleted.add(organization)
+        self.touch(organization)
 
     def publish_all(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -79,6 +86,12 @@ class Goals(Service):
         text = f"title {self.ids + 1}"
         return self._append(organization, payloads.changes(self.picture(organization), count, text, self.faults.random))
 
+    def delete(self, organization: str) -> list[Event]:
+        """Its last event, not published yet."""
+        events = self._append(organization, [OrganizationDeleted(organization)])
+        self.forget(organization)
+        return events
+
     def back_up(self) -> None:
         streams = {organization: list(stream.events) for organization, stream in self.streams.items()}
         self._backup = streams, {organization: dict(names) for organization, names in self.names.items()}
@@ -86,10 +99,15 @@ class Goals(Service):
     def restore(self) -> None:
         """What is written next is another branch; nothing counts as changed."""
         streams, names = self._backup
-        for organization in ORGANIZATIONS:
+        for organization in self.living:
             self.streams[organization].events = list(streams[organization])
             self.names[organization] = dict(names[organization])
             self.take_back(organization)
+
+    @property
+    def living(self) -> list[str]:
+        """Organizations that were not deleted."""
+        return [each for each in ORGANIZATIONS if each not in self.deleted]
 
     def _append(self, organization: str, made: Sequence[Struct]) -> list[Event]:
         rows: list[tuple[str, object]] = []
@@ -134,7 +152,12 @@ class Follower(Service):
                     self.publish_all(self.follow(organization, random.choice((1, 3, 100))))
 
     def follow(self, organization: str, most: int) -> list[Event]:
-        """Fold some commits; the events that came of them."""
+        """Fold some commits; the events that came of them. None of a deleted organization, of which all goes."""
+        if organization in self.first.deleted:
+            if organization not in self.deleted:
+                self.streams[organization].events = []
+                self.forget(organization)
+            return []
         stream, at = self.first.streams[organization], self.folded[organization]
         if not self.history.leads_to(at.id, stream.head.id):
             return self.rebuild(organization)
@@ -155,6 +178,8 @@ class Follower(Service):
 
     def restore(self, organization: str) -> None:
         """A backup takes it back by some commits, and it does not know."""
+        if organization in self.deleted:
+            return
         stream = self.streams[organization]
         if commits := stream.commits():
             keep = self.faults.random.randrange(len(commits))
@@ -197,7 +222,7 @@ class Notifications(Follower):
         """Somebody acknowledges an alert; nothing where none is open."""
         found = [each for each in self.picture(organization).values() if each.state is AlertState.OPEN]
         at = self.folded[organization].id
-        if not found or at is None:
+        if not found or at is None or organization in self.deleted:
             return []
         alert = structs.replace(found[0], state=AlertState.ACKNOWLEDGED)
         self.ids += 1

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from gateway.upstream.ports import OrganizationSnapshot, StreamPage, Unreachable
+from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization, Unreachable
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.read_api import (
@@ -19,6 +19,7 @@ from goldenthread.contracts.read_api import (
     StreamPosition,
 )
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.streams.position import GONE
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.gateway.services import Services
 from tests.support.simulation.streams import WHEN
@@ -37,7 +38,7 @@ class SimulatedUpstreams:
 
     async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         alignment, alerts = await asyncio.gather(self._verdicts(organization, judged), self._alerts(organization))
-        await self._call(GOALS)
+        await self._call_goals(organization)
         goals = goals_snapshot(
             Organization.of(self._services.goals.picture(organization).values()), self._at(GOALS, organization)
         )
@@ -45,7 +46,7 @@ class SimulatedUpstreams:
         return OrganizationSnapshot(goals, alignment, alerts, await self.people(organization))
 
     async def people(self, organization: Id) -> PeopleSnapshot:
-        await self._call(GOALS)
+        await self._call_goals(organization)
         names = self._services.goals.names[organization]
         answer = PeopleSnapshot(self._at(GOALS, organization), list(names.values()))
         await self._faults.wait()
@@ -69,8 +70,10 @@ class SimulatedUpstreams:
         wait: float = 0.0,
     ) -> StreamPage:
         await self._call(source)
-        page = self._services.of[source].streams[organization].page(after, min(limit, PAGE))
-        answer = StreamPage(list(page.events), self._head(source, organization))
+        service = self._services.of[source]
+        page = service.streams[organization].page(after, min(limit, PAGE))
+        given = [] if organization in service.deleted else list(page.events)
+        answer = StreamPage(given, self._head(source, organization))
         await self._faults.wait()
         return answer
 
@@ -111,8 +114,16 @@ class SimulatedUpstreams:
         return StreamPosition(*self._services.of[source].streams[organization].head)
 
     def _head(self, source: str, organization: Id) -> Head:
+        if organization in self._services.of[source].deleted:
+            return Head(*GONE, deleted=True)
         at, judged = self._at(source, organization), self._services.alignment.folded[organization]
         return Head(at.sequence, at.id, *((judged.sequence, judged.id) if source == ALIGNMENT else (None, None)))
+
+    async def _call_goals(self, organization: Id) -> None:
+        """Reach goals, which says of a deleted organization that there is none."""
+        await self._call(GOALS)
+        if organization in self._services.goals.deleted:
+            raise UnknownOrganization(organization)
 
     async def _call(self, source: str) -> None:
         """Reach a service, after a while or not at all."""

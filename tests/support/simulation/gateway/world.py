@@ -25,12 +25,15 @@ CALM_SECONDS = 60
 
 @dataclass(frozen=True)
 class GatewayRun:
-    """`steps` moments of trouble. `raising`: some listeners raise. `heads`: heads are polled. `excused`: laws."""
+    """`steps` moments of trouble. `raising`: some listeners raise. `heads`: heads are polled. `deletes`: organizations
+    may be deleted. `excused`: laws.
+    """
 
     seed: int
     steps: int = 25
     heads: bool = True
     raising: bool = True
+    deletes: bool = True
     excused: frozenset[str] = frozenset()
 
 
@@ -85,7 +88,11 @@ class GatewayWorld:
         found = laws.Violations(self.run.excused)
         for organization in ORGANIZATIONS:
             view = self.process.view(organization)
-            found.check(laws.like_a_fresh_fold, self.services, None if view is None else seen(view), organization)
+            shown = None if view is None else seen(view)
+            if organization in self.services.goals.deleted:
+                found.check(laws.nothing_is_left_of_it, organization, shown, self.readers.listening(organization))
+            else:
+                found.check(laws.like_a_fresh_fold, self.services, shown, organization)
         for feed in self.readers.feeds:
             feed.look(found)
         return found
@@ -129,6 +136,7 @@ class GatewayWorld:
             (4, self._restore_follower),
             (2, self._deploy),
             (3, self._restart),
+            *([(2, self._delete)] if self.run.deletes else []),
         ]
         return self.random.choices([kind for _, kind in kinds], [weight for weight, _ in kinds])[0]
 
@@ -184,6 +192,13 @@ class GatewayWorld:
         for organization in ORGANIZATIONS:
             service.publish_all(service.rebuild(organization))
 
+    async def _delete(self) -> None:
+        """The last event of an organization may be lost on its way. One organization stays."""
+        if len(self.services.goals.living) > 1:
+            for event in self.services.goals.delete(self._any()):
+                if self.random.random() < 0.7:
+                    self.broker.publish(event)
+
     async def _restart(self) -> None:
         await self.process.kill()
         self._start()
@@ -192,7 +207,7 @@ class GatewayWorld:
         """A process that begins to load, while somebody's command is answered; the broker brings nothing of it."""
         await self.process.kill()
         self._start(readers=False)
-        for organization in ORGANIZATIONS:
+        for organization in self.services.goals.living:
             loading = asyncio.ensure_future(self.process.get(organization))
             await asyncio.sleep(self.random.choice((0.001, 0.01, 0.03)))
             events = self.services.goals.write(organization, 2)
@@ -204,7 +219,7 @@ class GatewayWorld:
         """A process that polls no heads; goals is restored, and the broker brings events that are no news by number."""
         await self.process.kill()
         self._start(readers=False, heads=False)
-        views = [await self.process.get(organization) for organization in ORGANIZATIONS]
+        views = [await self.process.get(organization) for organization in self.services.goals.living]
         self.services.goals.restore()
         for view in views:
             ahead = seen(view).shown[GOALS] - self.services.goals.streams[view.id].head.sequence
@@ -215,7 +230,7 @@ class GatewayWorld:
             self.broken.check(laws.a_branch_is_noticed_by_its_events, self.services, seen(view))
 
     def _any(self) -> str:
-        return self.random.choice(ORGANIZATIONS)
+        return self.random.choice(self.services.goals.living)
 
     def _calm(self) -> None:
         """No more trouble; the last of it may be that goals is restored, after which nothing is written."""

@@ -67,7 +67,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             *graphql_endpoint.routes(made, requests, sockets, settings.explorer),
             *organizations_endpoint.routes(verifier, requests, OrganizationsUpstream(upstreams.client(GOALS))),
             *invitations.routes(requests, upstreams),
-            *export_endpoint.routes(requests, *(ExportUpstream(upstreams.client(each)) for each in (GOALS, ALERTS))),
+            *export_endpoint.routes(
+                requests, ExportUpstream(upstreams.client(GOALS)), ExportUpstream(upstreams.client(ALERTS))
+            ),
         ]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(

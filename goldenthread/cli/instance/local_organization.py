@@ -97,7 +97,8 @@ def admin_token_of(data_dir: Path, instance: Instance, organization: str) -> Sec
     admins = {each.id for each in here if not each.left and any(grant.role is Role.ADMIN for grant in each.roles)}
     logins = [each.subject for each in names if each.id in admins and each.issuer == issuer.identifier]
     if not logins:
-        raise CommandError(f"no administrator of {organization} signs in at {issuer.identifier}; is the id right?")
+        message = f"no administrator of {organization} signs in at {issuer.identifier}"
+        raise CommandError(f"{message}; is the id right, and has who was invited claimed that (docs/people.md)?")
     return Secret(issuer.person_token(min(logins), organization))
 
 

@@ -68,7 +68,8 @@ class Readers:
 
     def listening(self, organization: str) -> int:
         """How many sockets and feeds there are of it."""
-        return sum(each.view.id == organization for each in (*self.sockets, *self.feeds))
+        views = [each.view for each in self.sockets] + [each.view for each in self.feeds]
+        return sum(each.id == organization for each in views)
 
     def is_deleted(self, organization: str) -> bool:
         """Whether goals has deleted it, so that whoever hears it may be told that it ends."""

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from msgspec import json
-from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import registry
@@ -26,12 +25,9 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.read_api import NO_LOGIN, Login
 from goldenthread.organization.invitations import VALID, state_of, to_review
-from goldenthread.organization.organization import Organization
-from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import invitations
-from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.goals.history.sentences import summary
-from tests.unit.goals.world import Acme, World
+from tests.unit.goals.world import Acme
 
 
 @pytest.fixture
@@ -356,64 +352,3 @@ def test_a_lead_who_was_invited_leads_their_unit_before_they_sign_in(acme: Acme)
     unit = acme.id(c.CreateUnit(name="New", function=UnitFunction.BUSINESS))
     person = invite(acme, acme.boss, RoleGrant(R.LEAD, unit))
     assert acme.org.units[unit].lead == person
-
-
-def test_the_first_administrator_of_an_organization_is_invited_by_nobody_of_it(acme: Acme) -> None:
-    acme.org.begin()
-    case = Case(acme.org, acme.context(None))
-    invitations.invite_founder(case, acme.boss)
-    acme.org.commit()
-    assert not acme.org.people[acme.boss].signs_in
-    acme.claim(acme.boss)
-    assert acme.org.people[acme.boss].signs_in
-
-
-def founded() -> tuple[World, Id]:
-    """An organization whose first administrator is invited, and that person."""
-    world = World()
-    world.org, world.facts = Organization(), []
-    done = bootstrap(world.org, "Acme", world.context(None), invited=True)
-    world.facts += done.facts
-    return world, done.ids[2]
-
-
-def invite_again(world: World) -> None:
-    world.org.begin()
-    case = Case(world.org, world.context(None))
-    try:
-        invitations.invite_founder_again(case)
-    except Refused:
-        world.org.rollback()
-        raise
-    world.org.commit()
-    world.facts += case.facts
-
-
-def test_a_first_administrator_is_invited_again_until_an_invitation_was_claimed_and_never_after_that() -> None:
-    world, founder = founded()
-    assert [type(each.payload) for each in world.facts[-2:]] == [PersonJoined, PersonInvited]
-    assert not world.org.people[founder].signs_in
-    world.later(days=30)
-    for _ in range(2):
-        before = world.org.people[founder].invitation
-        invite_again(world)
-        after = world.org.people[founder].invitation
-        assert before is not None
-        assert after is not None
-        assert (after.id != before.id, after.expires_at) == (True, world.now + VALID)
-    world.claim(founder)
-    assert world.org.people[founder].signs_in
-    with pytest.raises(Refused) as caught:
-        invite_again(world)
-    assert caught.value.problems[0].code is ErrorCode.STATE_NOT_ALLOWED
-
-
-def test_an_organization_whose_administrator_has_a_login_or_left_gets_no_first_administrator(acme: Acme) -> None:
-    for world in (acme, World()):
-        with pytest.raises(Refused):
-            invite_again(world)
-    for change in ({"left": True}, {"no_login": False}, {"invitation": None}):
-        world, founder = founded()
-        world.org.people[founder] = replace(world.org.people[founder], **change)
-        with pytest.raises(Refused):
-            invite_again(world)

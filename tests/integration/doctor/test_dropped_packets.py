@@ -17,6 +17,7 @@ from tests.integration.doctor.conftest import LONGEST
 from tests.support.encryption_keys import keys_file
 from tests.support.running_instance import COMMAND
 
+pytestmark = pytest.mark.alone
 _CANNOT = 77
 _NETWORK = f"""
     {{ ip link set lo up && ip link add v0 type veth peer name v1 && ip addr add 10.1.1.1/24 dev v0 &&

@@ -38,6 +38,7 @@ async def test_every_neighbour_is_asked_with_the_token_of_the_process(deployment
     assert {found.states[each] for each in called} == {FindingState.FINE}
 
 
+@pytest.mark.alone
 async def test_the_command_is_quiet_and_needs_no_home_and_no_engine(deployment: Deployment, place: Path) -> None:
     told = deployment.environment("alignment", {}) | {"HOME": "/nonexistent", "PYTHONPROFILEIMPORTTIME": "1"}
     command = CommandLine(told, Path("/"))

@@ -13,6 +13,7 @@ from goldenthread.contracts.topics import GOALS, TOPICS, Topic
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
+from tests.integration.launcher.process_liveness import suspend
 
 
 async def partitions(address: str) -> dict[str, int]:
@@ -113,7 +114,7 @@ async def test_a_stopped_broker_answers_no_ping_and_can_be_killed_and_started(da
     async with Broker(data_dir) as broker:
         await broker.ping()
         assert broker.pid is not None
-        os.kill(broker.pid, signal.SIGSTOP)
+        await suspend(broker.pid)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(broker.ping(), 0.3)
         broker.kill()

@@ -20,7 +20,7 @@ from goldenthread.launcher import postgres_location
 from goldenthread.launcher.child_process import Account
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.postgres import Postgres
-from tests.integration.launcher.process_liveness import runs
+from tests.integration.launcher.process_liveness import runs, suspend
 
 
 def owner(pid: int) -> int:
@@ -233,7 +233,7 @@ async def test_a_stopped_server_answers_no_ping_and_after_it_was_killed_it_start
         connection = await asyncpg.connect(server.url("goals").reveal())
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
         assert server.pid is not None
-        os.kill(server.pid, signal.SIGSTOP)
+        await suspend(server.pid)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(server.ping(), 0.3)
         server.kill()

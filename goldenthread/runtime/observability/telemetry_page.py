@@ -30,6 +30,11 @@ _METRICS = """\
 Python process (`python_*`, `process_*`). A metric is shown after its first measurement. With
 `OTEL_METRICS_EXPORTER=otlp` the metrics are also sent to a collector, under their names for OpenTelemetry;
 `OTEL_EXPORTER_OTLP_ENDPOINT` sets the address, `OTEL_METRIC_EXPORT_INTERVAL` how often.
+
+`goldenthread_objectives`, `goldenthread_cascade_coverage_ratio`, `goldenthread_organization_info` and
+`goldenthread_open_alerts` are of all organizations of the installation; one pod of the service shows them at a time.
+Aggregate them over pods with `max by`, for example `max by (organization, state) (goldenthread_objectives)`, and sum
+organizations afterwards. They are read every 10 seconds, or less often where that takes long (docs/decisions/0061).
 """
 _COLLECTOR = """\
 ## With a collector

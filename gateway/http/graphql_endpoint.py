@@ -25,7 +25,7 @@ from gateway.errors import BadRequest
 from gateway.http import explorer
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
-from gateway.http.operation_span import name_errors, operation_span
+from gateway.http.operation_span import name_errors, operation_span, outcome_of
 from gateway.schema.documents import variables
 from goldenthread.contracts.errors import Refused
 from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER, Caller
@@ -65,21 +65,29 @@ def routes(
     """Everything under `/graphql`."""
 
     async def post(request: Request) -> Response:
-        started = time.perf_counter()
+        started, kind, outcome = time.perf_counter(), "unknown", "failed"
         try:
             headers = request.headers
             caller = await requests.caller(headers.get("authorization"), headers.get(ORGANIZATION_HEADER))
             if not is_json(headers.get("content-type", "")):
+                outcome = "refused"
                 return refusal(BadRequest(NOT_JSON), 415)
             with requests.in_flight(caller):
                 async with body(request, _documents, caller) as document:
+                    kind = _kind(document.query)
                     result = await execute(request, caller, document)
+            outcome = outcome_of(result.errors)
+            return _answer(result)
         except (BadRequest, Refused, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
-            return refusal(error)
+            answer = refusal(error)
+            outcome = "failed" if answer.status_code >= 500 else "refused"
+            return answer
         except ClientDisconnect:
+            outcome = ""
             return Response(status_code=408)  # which nobody reads
-        metrics.REQUESTS.record(time.perf_counter() - started, {"kind": _kind(document.query)})
-        return _answer(result)
+        finally:
+            if outcome:
+                metrics.REQUESTS.record(time.perf_counter() - started, {"kind": kind, "outcome": outcome})
 
     async def execute(request: Request, caller: Caller, document: GraphQLRequest) -> ExecutionResult:
         given = _variables(document)

@@ -44,6 +44,7 @@ class KafkaTail:
         """When the broker answered last."""
         self.problem: str | None = None
         """What is wrong with the topics, in a sentence."""
+        metrics.FOLDED.add(0, {"projection": "gateway"})
         self._check_topics = kafka.broker_check(settings, NAME, STREAMS, own)
 
     @property

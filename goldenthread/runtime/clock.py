@@ -20,6 +20,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def age_of(since: datetime | None, now: Clock = utc_now) -> float:
+    """Seconds since then, never less than 0 (clocks differ); 0 for None."""
+    return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+
+
 _lock = threading.Lock()
 _last = 0
 

@@ -20,6 +20,7 @@ from goldenthread.runtime.kafka.clients import make_producer, partition_of
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.unpublished_events import UnpublishedEvents
 from goldenthread.runtime.postgres import database
 from goldenthread.runtime.process.process_database import process_database
 from goldenthread.runtime.process.process_tokens import process_tokens
@@ -81,6 +82,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         async with (
             background(
                 *(asyncio.create_task(relay.run(), name="relay") for relay in relays),
+                asyncio.create_task(UnpublishedEvents(pool, ALIGNMENT).run(), name="unpublished events"),
                 asyncio.create_task(projection.run(), name="heads"),
                 *graphs.tasks(),
                 asyncio.create_task(partition.run(projection), name="sharing"),

@@ -16,6 +16,7 @@ from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.unpublished_events import UnpublishedEvents
 from goldenthread.runtime.postgres import database
 from goldenthread.runtime.process import garbage_collection
 from goldenthread.runtime.process.process_database import process_database
@@ -61,6 +62,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         ]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),
+            asyncio.create_task(UnpublishedEvents(pool, GOALS).run(), name="unpublished events"),
             asyncio.create_task(goals.purge.run(), name="purge"),
             asyncio.create_task(Timekeeper(pool, goals, utc_now).run(), name="clock"),
         ):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from msgspec import UNSET, structs
 
 from goldenthread.contracts.commands import (
     AddPerson,
+    AnyCommand,
     CreateServiceAccount,
     ErasePerson,
     ImportPlan,
@@ -103,6 +104,7 @@ class Goals:
         self._imports = ImportHandler(self._sessions, self._context, self._origin)
         self.sign_ins = SignIns(self._sessions, self._context, self._record, wake, invitation_email_issuer)
         self._wake, self._now, self._new_id = wake, now, new_id
+        metrics.show_commands(get_args(AnyCommand))
         self.founding = Founding(self._sessions, self._context, self._record, wake, self.sign_ins)
 
     def login_issuer(self, value: str, *path: str) -> str:

@@ -11,6 +11,7 @@ import base64
 import os
 import time
 from collections.abc import Callable
+from typing import get_args
 
 import httpx
 import msgspec
@@ -109,6 +110,7 @@ class AlertCommands:
         self._alerts, self._logins, self._targets, self._cipher = alerts, logins, targets, cipher
         self._wake, self._now, self._new_id = wake, now, new_id
         self._lookups = CallerLimit(_LOOKUPS)
+        metrics.show_commands(get_args(AnyAlertCommand))
 
     async def command(self, request: AlertCommandRequest) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""

@@ -23,6 +23,7 @@ from goldenthread.runtime.keys.purposes import WEBHOOKS
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.unpublished_events import UnpublishedEvents
 from goldenthread.runtime.postgres import database
 from goldenthread.runtime.process.process_database import process_database
 from goldenthread.runtime.process.process_keys import keys_check, process_keys
@@ -41,6 +42,7 @@ from services.notifications.settings import Settings
 from services.notifications.subscribers import NAME
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
 from services.notifications.webhooks.name_lookup import open_resolver
+from services.notifications.webhooks.pending_deliveries import PendingDeliveries
 from services.notifications.webhooks.secret_upkeep import SecretUpkeep
 from services.notifications.webhooks.sender import Sender, webhook_client
 from services.notifications.webhooks.targets import TargetPolicy
@@ -99,9 +101,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(projection.run(), name="heads"),
                 *alerts.tasks(),
-                asyncio.create_task(deliveries.run(), name="deliveries"),
-                asyncio.create_task(SecretUpkeep(pool, cipher, deliveries.wake).run(), name="secrets"),
                 asyncio.create_task(show_open_alerts(pool), name="figures"),
+                asyncio.create_task(UnpublishedEvents(pool, ALERTS).run(), name="unpublished events"),
+                *_webhook_tasks(pool, cipher, deliveries),
             ),
             consuming(broker, subscription),
         ):
@@ -113,3 +115,12 @@ def _wake(relay: Relay, deliveries: DeliveryLoop) -> None:
     """There is something to publish, and perhaps to deliver."""
     relay.wake()
     deliveries.wake()
+
+
+def _webhook_tasks(pool: database.Pool, cipher: WebhookCipher, deliveries: DeliveryLoop) -> list[asyncio.Task[None]]:
+    upkeep = SecretUpkeep(pool, cipher, deliveries.wake)
+    return [
+        asyncio.create_task(deliveries.run(), name="deliveries"),
+        asyncio.create_task(PendingDeliveries(pool).run(), name="pending deliveries"),
+        asyncio.create_task(upkeep.run(), name="secrets"),
+    ]

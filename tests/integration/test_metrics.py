@@ -23,13 +23,29 @@ from tests.support.real_processes import Processes, Start, starting
 
 _GROUPS = {"alignment": "goldenthread-alignment", "notifications": "goldenthread-notifications"}
 _FROM_THE_START = {
-    "goals": {"goldenthread_organizations_held", "goldenthread_quarantined_clocks"},
+    "goals": {"goldenthread_organizations_held", "goldenthread_quarantined_clocks", "goldenthread_commands_total"},
     "alignment": {"goldenthread_repairs_total", "goldenthread_quarantined_organizations"},
-    "notifications": {"goldenthread_repairs_total", "goldenthread_quarantined_organizations"},
-    "gateway": {"goldenthread_organizations_held"},
+    "notifications": {
+        "goldenthread_repairs_total",
+        "goldenthread_quarantined_organizations",
+        "goldenthread_commands_total",
+        "goldenthread_webhook_deliveries_total",
+        "goldenthread_webhook_pending_deliveries",
+        "goldenthread_webhook_pending_age_seconds",
+    },
+    "gateway": {"goldenthread_organizations_held", "goldenthread_events_folded_total"},
 }
 """Process → what it shows before it has done anything, beside what all do: an alert on it needs no first time."""
-_POOL = {"db_client_connection_count", "db_client_connection_max"}
+_OUTBOX = {
+    "db_client_connection_count",
+    "db_client_connection_max",
+    "db_client_connection_pending_requests",
+    "goldenthread_events_published_total",
+    "goldenthread_outbox_age_seconds",
+    "goldenthread_outbox_pending_events",
+    "goldenthread_relay_lead",
+}
+_ALL = {"goldenthread_subscribers", "goldenthread_unforeseen_errors_total"}
 
 
 @pytest.fixture
@@ -56,8 +72,8 @@ async def test_every_process_is_live_and_ready_and_shows_metrics_of_the_table_an
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
         text = await page_of(processes, name)
         assert undeclared(text) == []
-        pool = _POOL if name != "gateway" else set()
-        assert _FROM_THE_START[name] | pool | {"goldenthread_subscribers"} <= shown(text).keys()
+        outbox = _OUTBOX if name != "gateway" else set()
+        assert _FROM_THE_START[name] | outbox | _ALL <= shown(text).keys()
         assert sample(text, "goldenthread_ready") == 1
         assert f'service_name="goldenthread-{name}"' in text
     for name, group in _GROUPS.items():
@@ -95,7 +111,7 @@ async def a_command_is_measured_on_its_way(processes: Processes, issuer: Issuer)
             and sample(goals, "goldenthread_events_published_total", topic="goldenthread.goals.v1") > 1
             and sample(goals, "goldenthread_relay_lead", topic="goldenthread.goals.v1", relay="common") == 1
             and sample(alignment, "goldenthread_events_folded_total", projection=_GROUPS["alignment"]) > 1
-            and sample(gateway, "goldenthread_graphql_duration_seconds_count", kind="query") == 1
+            and sample(gateway, "goldenthread_graphql_duration_seconds_count", kind="query", outcome="answered") == 1
         )
 
     await eventually(measured)

@@ -45,6 +45,7 @@ class Subscription:
         self.offsets = OffsetCommitter(self.guard.fail)
         self._projection, self._traced = projection, is_traced(broker)
         broker.insert_middleware(self.guard)
+        metrics.FOLDED.add(0, {"projection": group})
         metrics.QUARANTINED.follow(lambda: len(projection.quarantined), group)
         metrics.follow_repairs(group, lambda: projection.stats)
 

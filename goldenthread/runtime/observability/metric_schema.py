@@ -13,6 +13,7 @@ from goldenthread.runtime.observability.telemetry_types import (
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """The bounds that OpenTelemetry's conventions give for the durations of requests."""
+_LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _COMMAND_TYPE = AttributeSchema("type", "Type of the command", range="one for each type of command, about 50")
 _TOPIC = AttributeSchema("topic", "Topic", STREAMS)
 _PROJECTION = AttributeSchema("projection", "Consumer group of the projection", range="at most two in a process")
@@ -22,6 +23,9 @@ _ORGANIZATION = AttributeSchema(
     range="`GOLDENTHREAD_METRICS_ORGANIZATIONS`, and `other`",
 )
 _PURPOSE = AttributeSchema("purpose", "What the key is for", range="one for each purpose of keys")
+_RECEIVER = AttributeSchema(
+    "receiver", "Whether the last attempt to deliver to its webhook failed", ("answering", "failing")
+)
 _POOL = AttributeSchema("db.client.connection.pool.name", "HOST:PORT/DATABASE", range="one in a process")
 
 METRICS: tuple[MetricSchema, ...] = (
@@ -59,6 +63,30 @@ METRICS: tuple[MetricSchema, ...] = (
         "{event}",
         "Events handed to a projection, or shown by the gateway",
         (_PROJECTION,),
+    ),
+    MetricSchema(
+        "goldenthread.verdict.latency",
+        InstrumentKind.HISTOGRAM,
+        "s",
+        "Time from an event of goals to the commit of the verdicts it causes, of the oldest event of each save; an"
+        " organization that is judged again from its first event is not measured",
+        (),
+        _LATENCY,
+    ),
+    MetricSchema(
+        "goldenthread.outbox.pending.events",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{event}",
+        "Stored events that the broker has not acknowledged, in the whole database, of 10,000 organizations at most;"
+        " every process of a service shows the same number: take the maximum",
+        (_TOPIC,),
+    ),
+    MetricSchema(
+        "goldenthread.outbox.age",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "s",
+        "Age of the oldest of them, 0 if there is none; take the maximum over processes",
+        (_TOPIC,),
     ),
     MetricSchema(
         "goldenthread.repairs",
@@ -119,6 +147,21 @@ METRICS: tuple[MetricSchema, ...] = (
         (AttributeSchema("outcome", "Outcome of the attempt", ("delivered", "failed", "given_up", "disabled")),),
     ),
     MetricSchema(
+        "goldenthread.webhook.pending.deliveries",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{delivery}",
+        "Deliveries that are neither delivered nor given up, in the whole database, the 10,000 oldest at most; every"
+        " process shows the same number: take the maximum",
+        (_RECEIVER,),
+    ),
+    MetricSchema(
+        "goldenthread.webhook.pending.age",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "s",
+        "Time since the oldest of them was written, 0 if there is none; take the maximum over processes",
+        (_RECEIVER,),
+    ),
+    MetricSchema(
         "goldenthread.encrypted.secrets",
         InstrumentKind.OBSERVABLE_GAUGE,
         "{secret}",
@@ -136,8 +179,15 @@ METRICS: tuple[MetricSchema, ...] = (
         "goldenthread.graphql.duration",
         InstrumentKind.HISTOGRAM,
         "s",
-        "Duration of an executed GraphQL request over HTTP",
-        (AttributeSchema("kind", "Kind of the operation", ("query", "mutation")),),
+        "Duration of a GraphQL request over HTTP; requests whose client went away are not measured",
+        (
+            AttributeSchema("kind", "Kind of the operation; unknown: not read", ("query", "mutation", "unknown")),
+            AttributeSchema(
+                "outcome",
+                "Outcome; refused: the caller's fault, failed: ours, perhaps only for a part of the answer",
+                ("answered", "refused", "failed"),
+            ),
+        ),
         _SECONDS,
     ),
     MetricSchema(
@@ -165,6 +215,13 @@ METRICS: tuple[MetricSchema, ...] = (
         InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER,
         "{connection}",
         "The most connections that the pool may have",
+        (_POOL,),
+    ),
+    MetricSchema(
+        "db.client.connection.pending_requests",
+        InstrumentKind.OBSERVABLE_UP_DOWN_COUNTER,
+        "{request}",
+        "Requests that wait for a connection of the pool, because all are in use",
         (_POOL,),
     ),
     # The four that follow are of the whole installation. One process shows them: aggregate them with `max by`.

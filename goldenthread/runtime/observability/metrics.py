@@ -7,8 +7,9 @@ An addition takes some microseconds: measure once for a batch or a command, not 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
@@ -112,6 +113,9 @@ COMMANDS = _counter("goldenthread.commands")
 COMMAND_SECONDS = _histogram("goldenthread.command.duration")
 PUBLISHED = _counter("goldenthread.events.published")
 FOLDED = _counter("goldenthread.events.folded")
+VERDICT_SECONDS = _histogram("goldenthread.verdict.latency")
+OUTBOX_PENDING = _followed("goldenthread.outbox.pending.events")
+OUTBOX_AGE = _followed("goldenthread.outbox.age")
 REPAIRS = _followed("goldenthread.repairs")
 QUARANTINED = _followed("goldenthread.quarantined.organizations")
 CLOCKS = _followed("goldenthread.quarantined.clocks")
@@ -119,6 +123,8 @@ UNFORESEEN = _counter("goldenthread.unforeseen.errors")
 ORGANIZATIONS = _followed("goldenthread.organizations.held")
 ALERTS = _counter("goldenthread.alerts")
 DELIVERIES = _counter("goldenthread.webhook.deliveries")
+PENDING_DELIVERIES = _followed("goldenthread.webhook.pending.deliveries")
+PENDING_AGE = _followed("goldenthread.webhook.pending.age")
 ENCRYPTED_SECRETS = _followed("goldenthread.encrypted.secrets")
 UNREADABLE_SECRETS = _followed("goldenthread.unreadable.secrets")
 REQUESTS = _histogram("goldenthread.graphql.duration")
@@ -126,10 +132,29 @@ SUBSCRIBERS = _up_down_counter("goldenthread.subscribers")
 RELAY_LEAD = _up_down_counter("goldenthread.relay.lead")
 POOL_CONNECTIONS = _followed("db.client.connection.count")
 POOL_LIMIT = _followed("db.client.connection.max")
+POOL_WAITING = _followed("db.client.connection.pending_requests")
 OBJECTIVES = _followed("goldenthread.objectives")
 CASCADE_COVERAGE = _followed("goldenthread.cascade.coverage.ratio")
 ORGANIZATION_INFO = _followed("goldenthread.organization.info")
 OPEN_ALERTS = _followed("goldenthread.open.alerts")
+
+_PARTS = ("clock", "deliveries", "event loop", "gateway", "issuer", "keys", "metrics", "projection", "relay")
+"""What `log_unforeseen` is called with. An error that ends the process is counted under the name of its task, too."""
+
+
+def show_from_start() -> None:
+    """Show, as 0, what every process counts: an alert does not see the increase from nothing to 1."""
+    SUBSCRIBERS.add(0)
+    for where in _PARTS:
+        UNFORESEEN.add(0, {"where": where})
+
+
+def show_commands(types: Iterable[type[Any]]) -> None:
+    """Show the commands of these types, which are tagged structs, as 0, with every outcome."""
+    (outcome,) = (each for each in _schemas["goldenthread.commands"].attributes if each.name == "outcome")
+    for kind in types:
+        for value in outcome.values:
+            COMMANDS.add(0, {"type": kind.__struct_config__.tag, "outcome": value})
 
 
 def follow_repairs(projection: str, counts: Callable[[], Mapping[str, int]]) -> None:

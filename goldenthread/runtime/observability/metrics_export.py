@@ -39,7 +39,7 @@ def start_metrics(process_name: str) -> MeterProvider:
             log.warning("no metrics are sent, because OpenTelemetry's variables cannot be used: %s", error)
     provider = _provider(process_name, readers)
     api.set_meter_provider(provider)
-    metrics.SUBSCRIBERS.add(0)  # shown from the start, even if it was never measured
+    metrics.show_from_start()
     return provider
 
 

@@ -74,11 +74,14 @@ class Relay:
         limits: RelayLimits = LIMITS,
     ) -> None:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
+        self._name = "common" if number == COMMON_RELAY else "large"
         self._limits = limits
         self._silence = milliseconds(silence)
         self._woken = asyncio.Event()
         # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
         self._batch = limits.batch if number == COMMON_RELAY else limits.batch // 4
+        metrics.PUBLISHED.add(0, {"topic": topic})
+        metrics.RELAY_LEAD.add(0, {"topic": topic, "relay": self._name})
 
     def wake(self) -> None:
         """Wake the relay: there may be something to publish."""
@@ -104,9 +107,9 @@ class Relay:
     async def _lead(self, connection: Any) -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCKS[self._number]):
             return
-        lead = {"topic": self._topic, "relay": "common" if self._number == COMMON_RELAY else "large"}
-        metrics.RELAY_LEAD.add(1, lead)
+        lead = {"topic": self._topic, "relay": self._name}
         producer = self._make()
+        metrics.RELAY_LEAD.add(1, lead)
         publisher = BatchPublisher(producer, self._topic, self._batch, self._limits.record)
         try:
             await connection.add_listener(CHANNEL, self._notified)

@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
+from goldenthread.runtime.clock import age_of
 from goldenthread.runtime.consumer.postgres_store import ProjectionStore, in_thread_if_large
+from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
@@ -72,6 +74,12 @@ class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
         state.silos.unsaved.clear()
         state.recorded_days.clear()
         return prepared
+
+    async def save(self, prepared: PreparedSave[AlignmentRows]) -> None:
+        """Save all of it or nothing, and measure how old the oldest event is whose verdicts are saved now."""
+        await super().save(prepared)
+        if prepared.outputs and not prepared.fresh:
+            metrics.VERDICT_SECONDS.record(age_of(prepared.outputs[0].commit.events[-1].time))
 
     async def write(self, connection: Connection, prepared: PreparedSave[AlignmentRows]) -> None:
         """Write the rows that changed."""

@@ -52,6 +52,7 @@ _LONGEST = 6 * 3600.0
 _LONGEST_OF_RECEIVER = 300.0
 _SWEEP_SECONDS = 1.0
 _FORGET_SECONDS = 3600.0
+_OUTCOMES = ("delivered", "failed", "given_up", "disabled")
 _CLAIM_PAUSE = 4
 """After a claim passes so many times what it took before the next: claims take at most a fifth of the time."""
 
@@ -72,6 +73,8 @@ class DeliveryLoop:
         self._prompt, self._slow = prompt, slow
         self._woken = asyncio.Event()
         self._visits: dict[asyncio.Task[None], ReceiverLease] = {}
+        for word in _OUTCOMES:
+            metrics.DELIVERIES.add(0, {"outcome": word})
 
     def wake(self) -> None:
         """Wake the sender: there may be something to deliver."""

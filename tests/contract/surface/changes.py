@@ -63,6 +63,7 @@ CHANGES: dict[str, str] = {
     "organization summary: Create, list and rename the organizations of an installation.": "deletes, too",
     "histogram goldenthread_command_seconds(type)": _DURATION,
     "histogram goldenthread_graphql_seconds(kind)": _DURATION,
+    "histogram goldenthread_graphql_duration_seconds(kind)": "has the attribute outcome; refused requests count, too",
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,
     f"token help: {_TOKEN_HELP}": _SPELLING,
     **{f"GOLDENTHREAD_OTLP_ENDPOINT of {each}: text; unless set: nothing": _OTEL_SETTINGS for each in _PROCESSES},

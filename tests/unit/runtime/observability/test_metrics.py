@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client import REGISTRY, generate_latest
 
+from goldenthread.contracts.read_api import AnyAlertCommand
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.telemetry_schema import METRICS
 from goldenthread.runtime.observability.telemetry_types import InstrumentKind, MetricSchema
@@ -48,7 +50,7 @@ def test_every_metric_of_the_table_has_one_instrument_of_its_kind() -> None:
 def test_a_metric_has_a_unit_and_a_name_by_the_conventions(schema: MetricSchema) -> None:
     assert schema.unit in _BASE_UNITS or re.fullmatch(r"\{[a-z]+\}", schema.unit)
     assert re.fullmatch(r"[a-z]+(\.[a-z_]+)+", schema.name)
-    assert schema.name.endswith(".duration") == (schema.unit == "s")
+    assert schema.name.endswith((".duration", ".latency", ".age", ".lag")) == (schema.unit == "s")
     assert bool(schema.buckets) == (schema.kind is InstrumentKind.HISTOGRAM)
     assert list(schema.buckets) == sorted(set(schema.buckets))
     assert schema.meaning
@@ -154,3 +156,20 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(caplog: pytest.LogCapt
     finally:
         metrics.POOL_LIMIT.forget("a")
         metrics.POOL_LIMIT.forget("b")
+
+
+def test_every_part_that_counts_unexpected_errors_is_shown_from_the_start() -> None:
+    called = re.compile(r"log_unforeseen\(\s*'([a-z ]+)'")
+    assert {part for module in modules() for part in called.findall(ast.unparse(module.tree))} == set(metrics._PARTS)
+    shown = {
+        part: REGISTRY.get_sample_value("goldenthread_unforeseen_errors_total", {"where": part})
+        for part in metrics._PARTS
+    }
+    assert None not in shown.values(), shown
+
+
+def test_commands_are_shown_from_the_start_with_every_outcome() -> None:
+    metrics.show_commands(get_args(AnyAlertCommand))
+    for outcome in ("accepted", "repeated", "refused"):
+        labels = {"type": "AddWebhook", "outcome": outcome}
+        assert REGISTRY.get_sample_value("goldenthread_commands_total", labels) is not None

@@ -1,0 +1,58 @@
+"""How long verdicts take, from the event that causes them to their commit; what is judged again is not measured."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import asyncpg
+import pytest
+
+from tests.integration.alignment.conftest import Story
+from tests.support.asgi_server import eventually
+from tests.support.exposed_metrics import value_of
+
+_NAME = "goldenthread_verdict_latency_seconds"
+
+
+class Measured(NamedTuple):
+    """Saves with verdicts so far, and the seconds that they took."""
+
+    saves: float
+    seconds: float
+
+    @classmethod
+    def now(cls) -> Measured:
+        return cls(value_of(f"{_NAME}_count"), value_of(f"{_NAME}_sum"))
+
+
+async def test_a_verdict_takes_as_long_as_alignment_was_away_and_one_that_is_judged_again_takes_nothing(
+    story: Story,
+) -> None:
+    one = await story.objective("Sell", story.why)
+    await story.verdict(one)
+    before = Measured.now()
+    assert before.saves > 0
+
+    await story.services.stop("alignment")
+    await story.objective("Call", one)
+    await asyncio.sleep(1)
+    await story.services.start("alignment")
+    await eventually(lambda: Measured.now().saves > before.saves)
+    assert Measured.now().seconds - before.seconds >= 1
+    await story.reader.judged()
+
+    await story.services.stop("alignment")
+    connection = await asyncpg.connect(story.services.databases["alignment"].reveal())
+    await connection.execute("UPDATE projections SET standing = jsonb_set(standing, '{fold_version}', '0')")
+    later = Measured.now()
+    await story.services.start("alignment")
+    again = "SELECT count(*) FROM projections WHERE standing ->> 'fold_version' = '0'"
+    await eventually(lambda: none_of(connection, again))
+    await connection.close()
+    await story.reader.judged()
+    assert Measured.now() == pytest.approx(later)
+
+
+async def none_of(connection: asyncpg.Connection, query: str) -> bool:
+    return bool(await connection.fetchval(query) == 0)

@@ -11,7 +11,10 @@ from time import monotonic
 from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import SOURCES
+from goldenthread.contracts.topics import service_name
+from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.streams.heads import HeadsWatch
+from goldenthread.runtime.streams.lag import FoldedPlaces, Lag
 from goldenthread.runtime.streams.position import START, Position
 
 log = logging.getLogger(__name__)
@@ -28,6 +31,10 @@ class HeadsPoller:
     def __init__(self, cache: OrganizationCache, idle_seconds: float) -> None:
         self._cache, self._idle_seconds = cache, idle_seconds
         self._polls = {source: _UpstreamPoll(cache, source) for source in SOURCES}
+        metrics.PROJECTION_LAG.follow(lambda: self.lag.seconds, "gateway")
+        metrics.PENDING_REVISIONS.follow(lambda: self.lag.revisions, "gateway")
+        for source in SOURCES:
+            metrics.ANSWER_AGE.follow(partial(self._answer_age, source), "gateway", service_name(source))
 
     async def run(self, seconds: float) -> None:
         """Poll for ever; an upstream that is slow to answer holds up its own polls only."""
@@ -40,9 +47,18 @@ class HeadsPoller:
         """Ask every upstream once."""
         await asyncio.gather(*(each.poll() for each in self._polls.values()))
 
+    @property
+    def lag(self) -> Lag:
+        """How far the organizations in memory are behind what the upstreams had written at the last polls."""
+        found = [each.watch.lag for each in self._polls.values()]
+        return Lag(sum(each.revisions for each in found), max(each.seconds for each in found))
+
     def answers(self, source: str, within: float) -> bool:
         """Whether an upstream answered lately, in so many seconds."""
         return monotonic() - self._polls[source].answered < within
+
+    def _answer_age(self, source: str) -> float:
+        return self._polls[source].watch.answer_age
 
     async def _evict(self, seconds: float) -> None:
         while True:
@@ -56,7 +72,8 @@ class _UpstreamPoll:
     def __init__(self, cache: OrganizationCache, source: str) -> None:
         self._cache, self._source = cache, source
         upstream = cache.repairs.upstreams[source]
-        self._watch = HeadsWatch(upstream, _FULL_EVERY, partial(cache.heads_answered, source))
+        shown = FoldedPlaces(partial(cache.follows, source), self._shown)
+        self.watch = HeadsWatch(upstream, _FULL_EVERY, partial(cache.heads_answered, source), shown)
         self._away = False
         self.answered = float("-inf")
 
@@ -73,7 +90,7 @@ class _UpstreamPoll:
         """Ask once, and have repaired what is behind."""
         follows = partial(self._cache.follows, self._source)
         try:
-            behind = await self._watch.poll(follows, self._received, list(self._cache.organizations))
+            behind = await self.watch.poll(follows, self._received, list(self._cache.organizations))
         except Unreachable as error:
             self._away = True
             log.warning("the heads of %s were not read: %s", self._source, error)
@@ -84,6 +101,10 @@ class _UpstreamPoll:
             self._cache.repairs.retry_now(self._source)
         for organization in behind:
             self._cache.repairs.request(organization, self._source)
+
+    def _shown(self, organization: str) -> Position | None:
+        view = self._cache.organizations.get(organization)
+        return None if view is None else view.streams.applied[self._source]
 
     async def _received(self, organizations: Collection[str]) -> Mapping[str, Position]:
         """Where these are in the stream; one that was forgotten meanwhile is nowhere."""

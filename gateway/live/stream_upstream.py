@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from gateway.upstream.ports import Upstreams
@@ -24,14 +24,16 @@ class StreamUpstream:
             return Page([], GONE)
         return Page(page.events, position_of(page.head), folded_through(page.head))
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
-        """The heads, and the time to ask with next."""
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
+        """The heads, and the time to ask with next; and when what comes after places was written."""
         since = datetime.fromisoformat(changed_since) if changed_since else None
-        found = await self._upstreams.heads(self._source, since, named)
+        found = await self._upstreams.heads(self._source, since, named, after)
         heads = {organization: position_of(head) for organization, head in found.heads.items()}
         folded = {organization: folded_through(head) for organization, head in found.heads.items()}
         known = {organization: place for organization, place in folded.items() if place is not None}
-        return ChangedHeads(heads, found.at.isoformat(), known)
+        return ChangedHeads(heads, found.at.isoformat(), known, found.written or {})
 
 
 def folded_through(head: Head) -> Position | None:

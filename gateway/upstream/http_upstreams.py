@@ -162,9 +162,17 @@ class HttpUpstreams:
         except Undecodable as error:
             raise Unreadable(f"{source} answered with events that cannot be read: {error}") from error
 
-    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
-        """The heads of organizations that changed since then and of those named; of all of them without `since`."""
-        query = HeadsQuery(since, list(named))
+    async def heads(
+        self,
+        source: str,
+        since: datetime | None,
+        named: Collection[Id] = (),
+        after: Mapping[Id, int] | None = None,
+    ) -> Heads:
+        """The heads of organizations that changed since then and of those named; of all of them without `since`. And
+        when the first event after each place of `after` was written.
+        """
+        query = HeadsQuery(since, list(named), dict(after or {}))
         answer = await self._post(source, "/v1/heads", query, {}, HEADS_SECONDS, look=True)
         return _decode(source, _fine(source, answer), Heads)
 

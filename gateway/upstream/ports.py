@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -131,8 +131,16 @@ class Upstreams(Protocol):
         """Events after `after`; with `through`, the upstream first waits until it has folded that goals commit."""
         ...
 
-    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
-        """The heads of organizations that changed since then, and of those named; of all without `since`."""
+    async def heads(
+        self,
+        source: str,
+        since: datetime | None,
+        named: Collection[Id] = (),
+        after: Mapping[Id, int] | None = None,
+    ) -> Heads:
+        """The heads of organizations that changed since then, and of those named; of all without `since`. And when the
+        first event after each place of `after` was written.
+        """
         ...
 
     async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:

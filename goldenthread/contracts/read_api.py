@@ -33,9 +33,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import (
@@ -85,6 +85,8 @@ class Heads(Struct, frozen=True):
 
     at: datetime
     heads: dict[Id, Head]
+    written: dict[Id, datetime] | UnsetType = UNSET
+    """When the first event after each place of `HeadsQuery.after` was written; left out where none was asked about."""
 
 
 MOST_NAMED = 1_000
@@ -99,6 +101,8 @@ class HeadsQuery(Struct, frozen=True, omit_defaults=True):
 
     changed_since: datetime | None = None
     organizations: list[Id] = []
+    after: dict[Id, Annotated[int, Meta(ge=0, lt=2**62)]] = {}
+    """Places in the streams of organizations: when was the first event after each written? As many as may be named."""
 
 
 class EventsPage(Struct, frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -48,6 +49,10 @@ class Subscription:
         metrics.FOLDED.add(0, {"projection": group})
         metrics.QUARANTINED.follow(lambda: len(projection.quarantined), group)
         metrics.follow_repairs(group, lambda: projection.stats)
+        metrics.PROJECTION_LAG.follow(lambda: projection.lag.seconds, group)
+        metrics.PENDING_REVISIONS.follow(lambda: projection.lag.revisions, group)
+        for source in projection.sources:
+            metrics.ANSWER_AGE.follow(partial(projection.answer_age, source), group, service_name(source))
 
     def options(self, settings: ProcessSettings) -> dict[str, Any]:
         """The options of every subscriber: it starts at the earliest record, and only `offsets` acknowledges."""

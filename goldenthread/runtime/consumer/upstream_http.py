@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,9 +43,12 @@ class HttpUpstream:
         through = Position(head.judged, head.judged_id) if head.judged is not None else None
         return Page(events_from_json(page.events), Position(head.sequence, head.id), through)
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
-        """The heads, and the time to use in the next request."""
-        query = read_api.HeadsQuery(datetime.fromisoformat(changed_since) if changed_since else None, list(named))
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
+        """The heads, and the time to use in the next request; and when what comes after places was written."""
+        since = datetime.fromisoformat(changed_since) if changed_since else None
+        query = read_api.HeadsQuery(since, list(named), dict(after or {}))
         headers = {"Content-Type": "application/json"}
         content = msgspec.json.encode(query)
         answer = await self._ask("POST", "/v1/heads", HEADS_SECONDS, content=content, headers=headers)
@@ -55,7 +58,7 @@ class HttpUpstream:
             raise ConnectionError(f"the answer of {self._url} cannot be decoded: {error}") from error
         at: datetime = found.at
         heads = {organization: _position(head) for organization, head in found.heads.items()}
-        return ChangedHeads(heads, at.isoformat())
+        return ChangedHeads(heads, at.isoformat(), written=found.written or {})
 
     async def _ask(self, method: str, path: str, seconds: float, **more: Any) -> bytes:
         async with asyncio.timeout(seconds):

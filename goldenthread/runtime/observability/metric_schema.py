@@ -65,6 +65,32 @@ METRICS: tuple[MetricSchema, ...] = (
         (_PROJECTION,),
     ),
     MetricSchema(
+        "goldenthread.projection.lag",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "s",
+        "Time since the oldest event was written that is known and not folded here, 0 if there is none; quarantined"
+        " organizations do not count; take the maximum over processes",
+        (_PROJECTION,),
+    ),
+    MetricSchema(
+        "goldenthread.projection.pending.revisions",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{revision}",
+        "Events that are known and not folded here, of all streams and organizations of this process; take the sum"
+        " over processes, for the gateway the maximum",
+        (_PROJECTION,),
+    ),
+    MetricSchema(
+        "goldenthread.upstream.answer.age",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "s",
+        "Time since an upstream last said how far it is; the lag is as old as that",
+        (
+            _PROJECTION,
+            AttributeSchema("upstream", "The service that was asked", ("goals", "alignment", "notifications")),
+        ),
+    ),
+    MetricSchema(
         "goldenthread.verdict.latency",
         InstrumentKind.HISTOGRAM,
         "s",

@@ -39,10 +39,10 @@ def routes(pool: Pool, verifier: Verifier, judged: RevisionWaits | None = None) 
         if request.method != "POST":
             return answer(await outbox.heads(pool, _since(request)))
         async with body(request, _queries, caller) as query:
-            if len(query.organizations) > MOST_NAMED:
+            if max(len(query.organizations), len(query.after)) > MOST_NAMED:
                 message = f"At most {MOST_NAMED} organizations can be named at once; ask for the others next time."
                 raise refuse(ErrorCode.INVALID, message, "organizations")
-            return answer(await outbox.heads(pool, query.changed_since, query.organizations))
+            return answer(await outbox.heads(pool, query.changed_since, query.organizations, query.after))
 
     return [
         Route("/v1/events", endpoint(verifier, events)),

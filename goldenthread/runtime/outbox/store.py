@@ -7,7 +7,7 @@ whose row in `streams` is locked by every writer, so no reader ever sees a hole.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +64,15 @@ _HEAD = "sequence, id, judged, judged_id, deleted_at IS NOT NULL AS deleted"
 _UNSEEN_SINCE = """
     SELECT least(clock_timestamp() - interval '2 seconds', (SELECT min(xact_start) FROM pg_stat_activity
         WHERE datname = current_database() AND backend_xid IS NOT NULL))
+"""
+
+# ORDER and LIMIT within: one row is read by the primary key for each organization, however many the table has.
+_WRITTEN = """
+    SELECT place.organization, first.at FROM unnest($1::text[], $2::bigint[]) AS place (organization, sequence)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(written_at, (attributes::json ->> 'time')::timestamptz) AS at FROM outbox
+        WHERE outbox.organization = place.organization AND outbox.sequence > place.sequence ORDER BY sequence LIMIT 1
+    ) AS first
 """
 
 
@@ -151,8 +160,11 @@ async def head(connection: Connection | Pool, organization: str) -> Head:
     return _head(row) if row else Head(0, None)
 
 
-async def heads(pool: Pool, since: datetime | None, named: Collection[str] = ()) -> Heads:
-    """Heads changed since `since`, and those of the organizations named (all of them without `since`).
+async def heads(
+    pool: Pool, since: datetime | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+) -> Heads:
+    """Heads changed since `since`, and those of the organizations named (all of them without `since`); and when the
+    first event after each place of `after` was written.
 
     `at` is read before they are, and lies before the beginning of every transaction that is still writing: a change is
     dated before it is committed, and one that is not yet seen here must be asked for again.
@@ -166,7 +178,9 @@ async def heads(pool: Pool, since: datetime | None, named: Collection[str] = ())
             rows += await connection.fetch(
                 f"SELECT organization, {_HEAD} FROM streams WHERE organization = ANY($1::text[])", list(named)
             )
-    return Heads(at, {row["organization"]: _head(row) for row in rows})
+        written = await connection.fetch(_WRITTEN, list(after), list(after.values())) if after else None
+    heads = {row["organization"]: _head(row) for row in rows}
+    return Heads(at, heads, UNSET if written is None else {row["organization"]: row["at"] for row in written})
 
 
 async def page(pool: Pool, organization: str, after: int, limit: int) -> EventsPage:

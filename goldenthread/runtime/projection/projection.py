@@ -28,6 +28,7 @@ from goldenthread.runtime.projection.protocols import Checkpoint, Fold, S, Store
 from goldenthread.runtime.projection.quarantine import DeadLetter, Quarantine, Reporter
 from goldenthread.runtime.projection.worker import Worker
 from goldenthread.runtime.streams.heads import HeadsWatch
+from goldenthread.runtime.streams.lag import FoldedPlaces, Lag
 from goldenthread.runtime.streams.merge import Merge
 from goldenthread.runtime.streams.position import GONE, STALE, START, Position
 from goldenthread.runtime.streams.repairs import Repairs
@@ -76,7 +77,10 @@ class Projection(Generic[S]):
         self._away: set[str] = set()
         self._closed = False
         every, deleted = self.pace.full_heads_every, self._release_deleted
-        self._watches = {source: HeadsWatch(upstreams[source], every, deleted) for source in merge.sources}
+        self._watches = {
+            source: HeadsWatch(upstreams[source], every, deleted, self._folded_places(source))
+            for source in merge.sources
+        }
 
     # -- what the subscriber calls ------------------------------------------------------------------------------------
 
@@ -199,6 +203,18 @@ class Projection(Generic[S]):
         """The upstreams that did not answer the last poll."""
         return frozenset(self._away)
 
+    @property
+    def lag(self) -> Lag:
+        """How far this member is behind what its upstreams had written at the last polls: the events of all streams
+        that are not folded, and the age of the oldest. Quarantined organizations do not count, nor those of others.
+        """
+        found = [each.lag for each in self._watches.values()]
+        return Lag(sum(each.revisions for each in found), max(each.seconds for each in found))
+
+    def answer_age(self, source: str) -> float:
+        """Seconds since an upstream's heads were last read and compared: `lag` is as old as that."""
+        return self._watches[source].answer_age
+
     # -- inside -------------------------------------------------------------------------------------------------------
 
     async def _poll_in_time(self) -> None:
@@ -271,6 +287,17 @@ class Projection(Generic[S]):
             live = state is not None and not state.deleted
             found[organization] = state.streams.applied[source] if live and state else self._at(checkpoint, source)
         return found
+
+    def _folded_places(self, source: str) -> FoldedPlaces:
+        def place(organization: str) -> Position | None:
+            state = self._worker.cache.peek(organization)
+            return None if state is None else GONE if state.deleted else state.streams.applied[source]
+
+        def again(organization: str) -> bool:
+            state = self._worker.cache.peek(organization)
+            return state is not None and state.fresh
+
+        return FoldedPlaces(self._watched, place, again)
 
     def _at(self, checkpoint: Checkpoint | None, source: str) -> Position:
         if checkpoint is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -44,6 +45,8 @@ class ChangedHeads:
     token: str
     through: Mapping[str, Position] = field(default_factory=dict)
     """Of an upstream that itself folds goals: the goals commit it has folded, at this head."""
+    written: Mapping[str, datetime] = field(default_factory=dict)
+    """When the first event after a place that was asked about was written."""
 
 
 class Upstream(Protocol):
@@ -53,6 +56,11 @@ class Upstream(Protocol):
         """Whole commits after a sequence, about `limit` events. Raises `Undecodable` when one cannot be read."""
         ...
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
-        """Every organization's head, or only those that moved since a token of an earlier answer and those named."""
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
+        """Every organization's head, or only those that moved since a token of an earlier answer and those named.
+
+        `after`: places in streams, to be told when the first event after each was written.
+        """
         ...

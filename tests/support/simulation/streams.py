@@ -135,7 +135,9 @@ class Goals:
         await self._faults.wait()
         return page
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: Mapping[str, Position] = {

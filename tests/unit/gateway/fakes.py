@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -175,7 +175,13 @@ class FakeUpstreams:
         end = next((n for n, event in enumerate(found, 1) if n >= limit and event.closes_commit), len(found))
         return StreamPage(found[:end], self.world.head(source))
 
-    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
+    async def heads(
+        self,
+        source: str,
+        since: datetime | None,
+        named: Collection[Id] = (),
+        after: Mapping[Id, int] | None = None,
+    ) -> Heads:
         self._answer(source)
         if self.gone:
             return Heads(NOW, {})

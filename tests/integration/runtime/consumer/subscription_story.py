@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiokafka import AIOKafkaProducer
 from msgspec import structs
@@ -28,7 +28,9 @@ class Unasked(Goals):
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("nothing is missing")
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         raise AssertionError("nobody polls")
 
 

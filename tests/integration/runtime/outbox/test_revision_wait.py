@@ -137,3 +137,25 @@ async def test_heads_are_told_of_those_that_are_named_though_they_did_not_change
         assert (await heads([])).json()["heads"] == {}
         assert (await heads(["ash", "elm"])).json()["heads"]["ash"]["judged"] == 1
         assert (await heads(["ash"] * 1_001)).status_code == 400
+
+
+async def test_heads_tell_when_the_first_event_after_a_place_was_written(pool: Pool) -> None:
+    store = ChainStore(pool, lambda: None)
+    await store.save(store.prepare_save(save(goals(1, 1, 1))))
+    times = [f"2026-11-30T12:00:0{number}Z" for number in range(3)]
+    for number, time_ in enumerate(times[:2], 1):
+        await pool.execute("UPDATE outbox SET written_at = $1::text::timestamptz WHERE sequence = $2", time_, number)
+    async with serving(Starlette(routes=replay_endpoints.routes(pool, Services()))) as url, httpx.AsyncClient() as http:
+
+        async def asked(after: dict[str, object]) -> httpx.Response:
+            return await http.post(f"{url}/v1/heads", json={"after": after})
+
+        assert "written" not in (await asked({})).json()
+        assert (await asked({"ash": 0, "elm": 0})).json()["written"] == {"ash": times[0]}
+        assert (await asked({"ash": 1})).json()["written"] == {"ash": times[1]}
+        assert (await asked({"ash": 2**62 - 1})).json()["written"] == {}
+        assert [(await asked({"ash": place})).status_code for place in (-1, 2**62, 2**70, 1.5, "1")] == [400] * 5
+        assert (await asked({f"org_{number}": 0 for number in range(1_001)})).status_code == 400
+        await pool.execute("UPDATE outbox SET written_at = NULL")
+        (event,) = await pool.fetch("SELECT attributes::json ->> 'time' AS time FROM outbox WHERE sequence = 1")
+        assert (await asked({"ash": 0})).json()["written"] == {"ash": event["time"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization, Unreachable
@@ -77,7 +77,13 @@ class SimulatedUpstreams:
         await self._faults.wait()
         return answer
 
-    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
+    async def heads(
+        self,
+        source: str,
+        since: datetime | None,
+        named: Collection[Id] = (),
+        after: Mapping[Id, int] | None = None,
+    ) -> Heads:
         await self._call(source)
         service = self._services.of[source]
         asked = -1 if since is None else (since - WHEN).total_seconds()

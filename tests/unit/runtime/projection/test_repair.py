@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection, Record
@@ -83,7 +83,9 @@ class Absent(Goals):
             raise Away
         return await super().events(organization, after, limit)
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         if not self.back:
             raise Away
         return await super().heads(changed_since, named)

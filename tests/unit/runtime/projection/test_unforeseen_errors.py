@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
@@ -84,7 +84,9 @@ async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_i
     await harness.begin()
     left: list[Exception] = [ConnectionError(), ConnectionError(), KeyError("a bug of ours")]
 
-    async def heads(changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         raise left.pop(0)
 
     harness.goals.heads = heads  # type: ignore[method-assign]

@@ -16,7 +16,9 @@ class FakeUpstream:
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("heads are not events")
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         return ChangedHeads({} if changed_since else {"org_1": Position(7, "e7")}, "now")
 
 
@@ -36,7 +38,9 @@ async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two(
 class AwayUpstream(FakeUpstream):
     away = True
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         if self.away:
             raise ConnectionError("not listening yet")
         return await super().heads(changed_since, named)
@@ -77,7 +81,9 @@ class RestoredUpstream(FakeUpstream):
         self.at = Position(7, "e7")
         self.named: list[int] = []
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+    async def heads(
+        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    ) -> ChangedHeads:
         self.named.append(len(named))
         return ChangedHeads({"org_1": self.at} if not changed_since or "org_1" in named else {}, "now")
 
@@ -112,7 +118,9 @@ async def test_of_many_in_memory_some_are_named_at_every_poll_and_all_after_some
 
 async def test_who_is_ahead_of_the_answer_and_moves_on_is_no_silence_and_who_stays_there_is() -> None:
     class Behind(FakeUpstream):
-        async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+        async def heads(
+            self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        ) -> ChangedHeads:
             return ChangedHeads({"org_1": Position(7, "e7")}, "now")
 
     at = 8

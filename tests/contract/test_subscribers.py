@@ -33,7 +33,7 @@ def process(name: str) -> Process:
 def broker_of(name: str) -> KafkaBroker:
     """The broker of a service with its subscriber and publishers, connected to nothing."""
     broker = make_broker(SETTINGS, SUBSCRIBERS[name].NAME)
-    projection: Any = SimpleNamespace(owns=lambda _: True, quarantined=(), stats={})
+    projection: Any = SimpleNamespace(owns=lambda _: True, quarantined=(), stats={}, sources=())
     SUBSCRIBERS[name].dead_letters(broker)
     SUBSCRIBERS[name].subscribe(broker, SETTINGS, projection)
     return broker

@@ -78,6 +78,7 @@ class Heard:
         self.events: list[Event] = []
         self.stats: dict[str, int] = {}
         self.quarantined: list[str] = []
+        self.sources: tuple[str, ...] = ()
 
     def assign(self, partitions: set[int]) -> None: ...
 

@@ -19,6 +19,7 @@ class Projection:
     """As much of one as a consumer needs."""
 
     quarantined: tuple[()] = ()
+    sources: tuple[()] = ()
     stats: dict[str, int] = {}
 
     def assign(self, _: Any) -> None:

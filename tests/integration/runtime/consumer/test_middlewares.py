@@ -45,6 +45,7 @@ class Projecting:
         self.records: list[Record] = []
         self.stats: dict[str, int] = {}
         self.quarantined: list[str] = []
+        self.sources: tuple[str, ...] = ()
 
     def assign(self, partitions: set[int]) -> None: ...
 

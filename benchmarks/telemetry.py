@@ -153,7 +153,6 @@ async def _requests(stack: AsyncExitStack, variant: Variant, sink: TelemetrySink
         began = spent()
         await asyncio.gather(*(ask(_OBJECTIVE, title=f"Goal {n}", owners=[root]) for n in range(asked.requests)))
         created = spent()
-        sink.take_span_count()
         await asyncio.gather(*(ask(_PAGE) for _ in range(asked.requests)))
         read = seconds_of(gateway)
         by_process = [after - before for before, after in zip(began, created, strict=True)]

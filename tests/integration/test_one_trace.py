@@ -19,6 +19,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from tests.integration.traced_story import CALLER, SECRET, TRACE, TracedStory, tell
+from tests.support.metric_table import metric_mismatches, received
 from tests.support.otlp_receiver import ReceivedSpan, context_of, otlp_receiver
 from tests.support.real_processes import starting
 from tests.support.span_table import mismatches
@@ -26,6 +27,7 @@ from tests.support.webhook_receiver import webhook_receiver
 
 SERVER, CLIENT, INTERNAL = SpanKind.SERVER, SpanKind.CLIENT, SpanKind.INTERNAL
 PRODUCER, CONSUMER = SpanKind.PRODUCER, SpanKind.CONSUMER
+_METRICS = {"OTEL_METRICS_EXPORTER": "otlp", "OTEL_METRIC_EXPORT_INTERVAL": "1000"}
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,8 @@ async def story(
     async with Broker(place / uuid.uuid4().hex) as kafka, webhook_receiver() as hooks:
         with otlp_receiver() as collector:
             async with starting(postgres, kafka, issuer, logs) as start:
-                told = await tell(start, issuer, kafka.address, collector.address, hooks)
-            told.spans = collector.spans()
+                told = await tell(start, issuer, kafka.address, collector.address, hooks, **_METRICS)
+            told.spans, told.metrics = collector.spans(), received(collector.metrics())
             yield told
 
 
@@ -159,9 +161,25 @@ def test_every_span_is_as_the_table_of_spans_says(story: TracedStory) -> None:
     assert {each.process for each in story.spans} == {"goals", "alignment", "notifications", "gateway"}
 
 
+def test_every_metric_on_its_way_to_a_collector_is_as_the_table_of_metrics_says(story: TracedStory) -> None:
+    assert metric_mismatches(story.metrics) == []
+    by_process = {name: {each.metric.name for each in story.metrics if each.process == name} for name in _SENT}
+    assert all(by_process[name] >= expected for name, expected in _SENT.items()), by_process
+
+
+_SENT = {
+    "goals": {"goldenthread.commands", "goldenthread.events.published", "db.client.connection.count"},
+    "alignment": {"goldenthread.events.folded", "goldenthread.events.published", "goldenthread.repairs"},
+    "notifications": {"goldenthread.alerts", "goldenthread.webhook.deliveries", "goldenthread.encrypted.secrets"},
+    "gateway": {"goldenthread.graphql.duration", "goldenthread.subscribers", "goldenthread.organizations.held"},
+}
+"""Process → some of the metrics that it has after the story."""
+
+
 def test_each_process_says_who_it_is(story: TracedStory) -> None:
     keys = ("service.name", "service.version", "service.instance.id")
-    said = {tuple(each.resource[key] for key in keys) for each in story.spans}
+    resources = [span.resource for span in story.spans] + [dict(metric.resource) for metric in story.metrics]
+    said = {tuple(resource[key] for key in keys) for resource in resources}
     assert len(said) == len({instance for _, _, instance in said}) == 4
     assert {version for _, version, _ in said} == {goldenthread.__version__}
 

@@ -17,6 +17,7 @@ from goldenthread.contracts.topics import STREAMS
 from goldenthread.launcher.issuer import Issuer
 from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
+from tests.support.metric_table import ReceivedMetric
 from tests.support.otlp_receiver import ReceivedSpan
 from tests.support.real_processes import Processes, Start
 from tests.support.webhook_receiver import ReceivedDelivery, WebhookReceiver
@@ -44,6 +45,8 @@ class TracedStory:
     """What the subscriber of alerts was sent."""
     spans: Sequence[ReceivedSpan] = ()
     """To be set when the processes have ended, and with that have sent all."""
+    metrics: Sequence[ReceivedMetric] = ()
+    """As `spans`."""
 
     def span(self, process: str, name: str, kind: SpanKind, **having: object) -> ReceivedSpan:
         """The one span of this name and kind in a process, with these in its attributes or fields."""

@@ -24,7 +24,7 @@ from tests.integration.traced_story import TRACE, TracedStory, tell
 from tests.support.asgi_server import eventually
 from tests.support.collector.server import Collector, deployed_config, problems_of
 from tests.support.exposed_metrics import shown
-from tests.support.metric_table import ReceivedMetric, metric_mismatches, received
+from tests.support.metric_table import metric_mismatches, received
 from tests.support.otlp_receiver import otlp_receiver
 from tests.support.real_processes import Start, starting
 from tests.support.span_table import mismatches
@@ -45,7 +45,6 @@ class Seen(NamedTuple):
     """The story of one mutation, and what arrived of it behind the collector."""
 
     story: TracedStory
-    metrics: list[ReceivedMetric]
     page: str
     """The metrics as the collector shows them for Prometheus."""
     pages: dict[str, str]
@@ -73,10 +72,9 @@ async def seen(postgres: Postgres, issuer: Issuer, place: Path, tmp_path_factory
                     story = await tell(started, issuer, kafka.address, collector.address, hooks, **_SETTINGS)
                     pages |= {name: (await http.get(f"{url}/metrics")).text for name, url in urls.items()}
                 page = (await http.get(collector.metrics)).text
-            story.spans = behind.spans()
-            metrics = received(behind.metrics())
+            story.spans, story.metrics = behind.spans(), received(behind.metrics())
     logs = {name: log_lines(folder / f"{name}.log") for name in _PROCESSES}
-    return Seen(story, metrics, page, pages, logs, collector.log.read_text())
+    return Seen(story, page, pages, logs, collector.log.read_text())
 
 
 def log_lines(file: Path) -> list[dict[str, Any]]:
@@ -105,15 +103,15 @@ def test_one_trace_leads_from_the_mutation_to_the_webhook_behind_the_collector(s
 
 
 def test_every_metric_arrives_with_its_name_unit_kind_and_attributes(seen: Seen) -> None:
-    assert metric_mismatches(seen.metrics) == []
+    assert metric_mismatches(seen.story.metrics) == []
     for process in _PROCESSES:
-        arrived = {each.metric.name for each in seen.metrics if each.process == process}
+        arrived = {each.metric.name for each in seen.story.metrics if each.process == process}
         exposed = {each.exposed_name for each in METRICS if each.name in arrived}
         assert exposed == set(shown(seen.pages[process])), process
 
 
 def test_each_process_says_who_it_is_and_what_the_operator_added(seen: Seen) -> None:
-    resources = {json.dumps(each.resource, sort_keys=True) for each in seen.metrics}
+    resources = {json.dumps(each.resource, sort_keys=True) for each in seen.story.metrics}
     about = [json.loads(each) for each in resources]
     assert {each["service.name"] for each in about} == {f"goldenthread-{name}" for name in _PROCESSES}
     assert len({each["service.instance.id"] for each in about}) == len(about) == len(_PROCESSES)

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-openid test-keycloak test-kafka collector-check image-check full wheel bench mutants lint types check clean
+.PHONY: setup demo test test-openid test-keycloak test-prometheus test-kafka collector-check image-check full wheel bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -19,7 +19,7 @@ demo: setup
 	@$(BIN)/goldenthread demo $(ARGS)
 
 # `pytest` by itself leaves out what takes seconds (the mark `slow`), so that the tests of one package are over soon.
-EVERY := not long and not kafka and not openid and not keycloak and not collector and not image
+EVERY := not long and not kafka and not openid and not keycloak and not collector and not image and not prometheus
 
 # What starts servers runs in halves, each a process of pytest with a PostgreSQL, a broker and instances of its own: such
 # tests mostly wait for their servers. A file is in one half, so that tests share what their file starts. HALVES=0: in one.
@@ -45,11 +45,15 @@ test-keycloak: setup
 collector-check: setup
 	$(BIN)/pytest -m collector tests/integration/collector $(ARGS)
 
+# The alerting rules and the dashboards, with Prometheus's own programs: installed ones, or those that Debian or Ubuntu package.
+test-prometheus: setup
+	folder=$$(.ci/prometheus) && PATH="$$folder:$$PATH" $(BIN)/pytest -m prometheus $(IN_HALVES) tests/deploy $(ARGS)
+
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time), one for each half.
 # Those end to end are apart: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 # `STORIES` of those are enough where time is short: what a broker has a part in.
 STORIES ?= tests/e2e
-ON_KAFKA := not long and not openid and not keycloak and not collector
+ON_KAFKA := not long and not openid and not keycloak and not collector and not prometheus
 test-kafka: setup
 	$(BIN)/pytest --broker=apache -m '$(ON_KAFKA) and not alone' $(IN_HALVES) tests/deploy tests/integration $(ARGS)
 	$(BIN)/pytest --broker=apache -m '$(ON_KAFKA) and alone' tests/deploy tests/integration $(ARGS)
@@ -63,7 +67,7 @@ image-check: setup
 
 # What takes longer than a change may wait for: everything on Apache Kafka, Keycloak, a collector, the deep form of suites, and the wheel in a clean
 # environment, where pip fetches what it needs.
-full: test-kafka test-openid test-keycloak collector-check image-check
+full: test-kafka test-openid test-keycloak collector-check image-check test-prometheus
 	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py $(ARGS)
 
 # The package as people install it: `pip install 'dist/goldenthread-VERSION-py3-none-any.whl[embedded]'`.

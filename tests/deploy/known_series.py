@@ -30,7 +30,10 @@ OF_PROMETHEUS: Mapping[str, Labels] = {
 }
 """What Prometheus, or its exporter, writes about each target."""
 KUBE_STATE_METRICS: Mapping[str, Labels] = {
-    "kube_pod_container_resource_limits": {"namespace": (), "pod": (), "container": (), "resource": ("cpu", "memory")},
+    "kube_pod_container_resource_limits": {
+        **dict.fromkeys(("namespace", "pod", "container", "job"), ()),
+        "resource": ("cpu", "memory"),
+    },
 }
 """What is not ours: rules that use it are quiet where it is absent."""
 

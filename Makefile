@@ -47,7 +47,7 @@ collector-check: setup
 
 # The alerting rules and the dashboards, with Prometheus's own programs: installed ones, or those that Debian or Ubuntu package.
 test-prometheus: setup
-	folder=$$(.ci/prometheus) && PATH="$$folder:$$PATH" $(BIN)/pytest -m prometheus $(IN_HALVES) tests/deploy $(ARGS)
+	folder=$$(.ci/prometheus) && PATH="$$folder:$$PATH" $(BIN)/pytest -m prometheus $(IN_HALVES) tests/deploy tests/integration/test_dashboards.py $(ARGS)
 
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time), one for each half.
 # Those end to end are apart: an instance runs throughout, and two installations on one Kafka take each other's partitions.

@@ -24,7 +24,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
-from goldenthread.contracts.events.alerts import Alert, AlertState
+from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import ProjectionStore, chunks, in_thread_if_large
@@ -62,6 +62,8 @@ _ENTITIES: dict[str, type[Struct]] = {
 _KINDS: list[type[Struct]] = [*_FACTS.values(), *_ENTITIES.values(), OrganizationInfo]
 _decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in _KINDS}
 _alerts = msgspec.json.Decoder(Alert)
+_COUNTED = ("raised", "resolved")
+"""What happens to alerts that is counted."""
 _SNAPSHOT_PAGE = 250
 """Alerts in a page of a snapshot: each is decoded and encoded."""
 
@@ -73,6 +75,13 @@ class AlertRows(Struct, frozen=True):
     facts: list[tuple[str, str]]
     alerts: list[tuple[Id, str, bool]]
     above: dict[Id, frozenset[Id]]
+
+
+def show_alerts_from_start() -> None:
+    """Show the counts of alerts as 0: Prometheus does not see the increase from nothing to 1."""
+    for kind in AlertKind:
+        for what in _COUNTED:
+            metrics.ALERTS.add(0, {"kind": kind.value, "what": what})
 
 
 class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
@@ -166,7 +175,7 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         await super().save(prepared)
         for draft in (draft for output in prepared.outputs if not prepared.fresh for draft in output.payloads):
             what = draft.type.partition(".")[2]
-            if what in ("raised", "resolved"):
+            if what in _COUNTED:
                 metrics.ALERTS.add(1, {"kind": draft.payload.alert.kind.value, "what": what})
 
 

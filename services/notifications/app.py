@@ -33,7 +33,7 @@ from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from services.notifications import api, subscribers
 from services.notifications.alert_commands import AlertCommands
-from services.notifications.alerts_store import AlertStore
+from services.notifications.alerts_store import AlertStore, show_alerts_from_start
 from services.notifications.handlers import AlertsFold
 from services.notifications.login_lookup import LoginLookup
 from services.notifications.migrations import MIGRATIONS
@@ -70,6 +70,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         deliveries = DeliveryLoop(pool, cipher, Sender(outward, targets), settings.webhook_retry_seconds)
         wake = partial(_wake, relay, deliveries)
         alerts = AlertStore(pool, wake)
+        show_alerts_from_start()
         projection = Projection(
             fold=AlertsFold(),
             store=alerts,

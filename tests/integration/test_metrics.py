@@ -29,6 +29,7 @@ _FROM_THE_START = {
         "goldenthread_repairs_total",
         "goldenthread_quarantined_organizations",
         "goldenthread_commands_total",
+        "goldenthread_alerts_total",
         "goldenthread_webhook_deliveries_total",
         "goldenthread_webhook_pending_deliveries",
         "goldenthread_webhook_pending_age_seconds",

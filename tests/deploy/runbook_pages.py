@@ -1,4 +1,4 @@
-"""The pages of `docs/runbooks`: their sections, looks, expressions and commands."""
+"""The pages of `docs/runbooks`: their sections, checks, expressions and commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.deploy.alert_rules import RUNBOOKS
 
-HEADINGS = ("What it means", "First three looks", "How to mend")
+HEADINGS = ("What it means", "First three checks", "How to fix it")
 _FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`((?:kubectl|goldenthread) [^`]+)`")
 
@@ -33,8 +33,8 @@ class RunbookPage:
         return self.text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].strip()
 
     @property
-    def looks(self) -> list[str]:
-        """The numbered items of the section of looks."""
+    def checks(self) -> list[str]:
+        """The numbered items of the section of checks."""
         return re.split(r"^\d+\. ", self.section(HEADINGS[1]), flags=re.MULTILINE)[1:]
 
     @property

@@ -46,9 +46,9 @@ def test_a_page_begins_with_the_severity_and_the_rule(page: RunbookPage) -> None
 
 
 @_PAGES
-def test_there_are_three_looks_and_each_says_what_to_type(page: RunbookPage) -> None:
-    assert len(page.looks) == 3
-    assert all("```" in look for look in page.looks)
+def test_there_are_three_checks_and_each_says_what_to_type(page: RunbookPage) -> None:
+    assert len(page.checks) == 3
+    assert all("```" in check for check in page.checks)
 
 
 @_PAGES

@@ -111,7 +111,8 @@ METRICS: tuple[MetricSchema, ...] = (
         "goldenthread.outbox.age",
         InstrumentKind.OBSERVABLE_GAUGE,
         "s",
-        "Age of the oldest of them, 0 if there is none; take the maximum over processes",
+        "Age of the oldest stored event that the broker has not acknowledged, 0 if there is none; take the maximum "
+        "over processes",
         (_TOPIC,),
     ),
     MetricSchema(
@@ -184,7 +185,8 @@ METRICS: tuple[MetricSchema, ...] = (
         "goldenthread.webhook.pending.age",
         InstrumentKind.OBSERVABLE_GAUGE,
         "s",
-        "Time since the oldest of them was written, 0 if there is none; take the maximum over processes",
+        "Time since the oldest delivery that is neither delivered nor given up was written, 0 if there is none; take "
+        "the maximum over processes",
         (_RECEIVER,),
     ),
     MetricSchema(

@@ -27,9 +27,10 @@ _METRICS = """\
 ## Metrics
 
 `/metrics` shows the metrics under their names for Prometheus, and the metrics that the Prometheus client has for every
-Python process (`python_*`, `process_*`). A metric is shown after its first measurement. With
-`OTEL_METRICS_EXPORTER=otlp` the metrics are also sent to a collector, under their names for OpenTelemetry;
-`OTEL_EXPORTER_OTLP_ENDPOINT` sets the address, `OTEL_METRIC_EXPORT_INTERVAL` how often.
+Python process (`python_*`, `process_*`). Gauges, and counters whose labels are known, are shown from the start; a
+histogram is shown after its first measurement. With `OTEL_METRICS_EXPORTER=otlp` the metrics are also sent to a
+collector, under their names for OpenTelemetry; `OTEL_EXPORTER_OTLP_ENDPOINT` sets the address,
+`OTEL_METRIC_EXPORT_INTERVAL` how often.
 
 `goldenthread_objectives`, `goldenthread_cascade_coverage_ratio`, `goldenthread_organization_info` and
 `goldenthread_open_alerts` are of all organizations of the installation; one pod of the service shows them at a time.

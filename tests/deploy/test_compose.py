@@ -106,6 +106,12 @@ def test_only_what_people_open_is_published_and_on_this_machine_alone() -> None:
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
+def test_the_image_is_built_by_one_service_which_all_wait_for() -> None:
+    """Compose builds all services at once: several builds that end in one name can fail with "already exists"."""
+    assert [name for name, each in SERVICES.items() if "build" in each] == ["topics"]
+    assert all("topics" in SERVICES[process.name]["depends_on"] for process in PROCESSES)
+
+
 def test_health_is_asked_where_it_is_answered() -> None:
     for process in PROCESSES:
         script = SERVICES[process.name]["healthcheck"]["test"][-1]

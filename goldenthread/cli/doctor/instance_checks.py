@@ -79,7 +79,8 @@ def _processes(data_dir: Path, instance: Instance) -> tuple[list[Report], list[s
                 problems += (
                     [f"{name} is not ready: {problem}"]
                     if problem
-                    else quarantine_problems(client, name, instance.urls[name])
+                    else degradation_problems(client, name, instance.urls[name])
+                    + quarantine_problems(client, name, instance.urls[name])
                 )
             if name in _UPSTREAMS and row["ready"]:
                 row |= _head(client, instance.urls[name], known)
@@ -95,6 +96,15 @@ def readiness_problem(client: httpx.Client, url: str) -> str | None:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{url} does not answer ({type(error).__name__})"
     return None if answer.status_code == 200 else f"{url}/ready answers {answer.status_code}: {answer.text[:300]}"
+
+
+def degradation_problems(client: httpx.Client, name: str, url: str) -> list[str]:
+    """What a process that is ready does without for a while, as its /ready says: the broker, for example."""
+    try:
+        degraded = client.get(f"{url}/ready").raise_for_status().json().get("degraded", {})
+    except (httpx.HTTPError, ValueError) as error:
+        return [f"{name} does not say what it lacks: {type(error).__name__}"]
+    return [f"{name} is ready, but: {each}" for each in degraded.values()]
 
 
 def quarantine_problems(client: httpx.Client, name: str, url: str) -> list[str]:

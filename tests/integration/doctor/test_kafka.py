@@ -77,7 +77,7 @@ async def test_a_broker_that_never_answers_is_named(deployment: Deployment) -> N
     async with hanging_server(port):
         found = await deployment.diagnosed("goals", KAFKA=f"127.0.0.1:{port}")
     assert (
-        f"127.0.0.1:{port} (GOLDENTHREAD_KAFKA): it takes the connection, and says nothing → see"
+        f"127.0.0.1:{port} (GOLDENTHREAD_KAFKA): it takes the connection, and says nothing → see whether it hangs"
         in found.problems["kafka"]
     )
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client import generate_latest
 
-from goldenthread.cli.doctor.instance_checks import quarantine_problems
+from goldenthread.cli.doctor.instance_checks import degradation_problems, quarantine_problems
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.observability import metrics
 from tests.unit.cli.conftest import FakeGateway, Run
@@ -37,6 +37,18 @@ def test_it_says_what_is_quarantined(stopped: int, said: list[str]) -> None:
     metrics.CLOCKS.forget()
     assert len(problems) == len(said)
     assert all(problem.startswith(start) for problem, start in zip(problems, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("ready", "said"),
+    [
+        ({"ready": True}, []),
+        ({"ready": True, "degraded": {"broker": "it is away"}}, ["goals is ready, but: it is away"]),
+    ],
+)
+def test_it_says_what_a_process_that_is_ready_lacks(ready: dict[str, object], said: list[str]) -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=ready))) as client:
+        assert degradation_problems(client, "goals", "http://goals") == said
 
 
 def test_it_says_when_a_process_gives_no_metrics() -> None:

@@ -45,7 +45,8 @@ def connection_problem(error: BaseException, settings: ProcessSettings) -> tuple
             if isinstance(error, BrokerSilent)
             else f"it ends the connection ({says})"
         )
-        return says, f"see {protocol} ({settings.kafka_security_protocol}): it may want TLS or a sign-in, or speak none"
+        advice = f"see {protocol} ({settings.kafka_security_protocol}): it may want TLS or a sign-in, or speak none"
+        return says, f"see whether it hangs; else {advice}" if isinstance(error, BrokerSilent) else advice
     return says, f"check {variable('kafka')}" if "DNS" in says else f"see whether it runs, and {NO_ANSWER_ADVICE}"
 
 

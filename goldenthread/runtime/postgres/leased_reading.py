@@ -33,6 +33,10 @@ class ReadingPace(NamedTuple):
     """A reading that takes longer is given up. It is less than the lease, so that the lease can be renewed."""
     rest: float = 50.0
     """The pause after a reading is this many times as long as the reading, so it takes 2 % of the time at most."""
+    given_up: float = 10.0
+    """The pause after a reading that was given up is this many times `longest`. It is less than `rest`, because the
+    database may only have been away.
+    """
     good_for: float = 3.0
     """What was read is shown for so many pauses, if it cannot be read again."""
 
@@ -79,8 +83,12 @@ class LeasedReading(Generic[T]):
         began = monotonic()
         if began < self._due:
             return
-        async with asyncio.timeout(self._pace.longest):
-            value = await self._read()
+        try:
+            async with asyncio.timeout(self._pace.longest) as limit:
+                value = await self._read()
+        finally:
+            if limit.expired():
+                self._due = monotonic() + self._pace.given_up * self._pace.longest
         ended = monotonic()
         rest = max(self._pace.pause, self._pace.rest * (ended - began))
         self._value, self._due, self._good_until = value, began + rest, ended + self._pace.good_for * rest

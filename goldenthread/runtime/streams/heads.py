@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from goldenthread.contracts.read_api import MOST_NAMED
 from goldenthread.runtime.clock import Clock, age_of, utc_now
 from goldenthread.runtime.slices import rotating_slice
-from goldenthread.runtime.streams.lag import BehindHead, FoldedPlaces, Lag, lag_of
+from goldenthread.runtime.streams.lag import BehindHead, FoldedPlaces, Lag, LagOfPoll
 from goldenthread.runtime.streams.position import STALE, START, Position
 from goldenthread.runtime.streams.upstream import ChangedHeads, Upstream
 
@@ -40,11 +40,12 @@ class HeadsWatch:
         self._all = False
         self._token: str | None = None
         self._noted: dict[str, BehindHead] = {}
+        self._lag = LagOfPoll()
 
     @property
     def lag(self) -> Lag:
         """How far the consumer is now behind the heads of the last poll that succeeded; none where it is not asked."""
-        return lag_of(self._pending(), self._now)
+        return self._lag.now(self._now)
 
     @property
     def answer_age(self) -> float:
@@ -84,7 +85,7 @@ class HeadsWatch:
             behind[organization] = self._behind(organization, head, position, noted, answer)
             if noted is not None and _stuck(position, head, noted):
                 lagging.append(organization)
-        self._noted = behind
+        self._noted, self._lag = behind, LagOfPoll(self._folded, behind)
         return lagging
 
     def _behind(
@@ -96,17 +97,11 @@ class HeadsWatch:
         since = answer.written.get(organization) or (noted.since if noted else self._now())
         return BehindHead(head, position, since)
 
-    def _pending(self) -> Iterator[tuple[int, BehindHead]]:
-        """What was not at its head, with the events that are not folded now."""
-        if self._folded is not None:
-            for organization, behind in self._noted.items():
-                yield self._folded.pending(organization, behind), behind
-
     def _places(self) -> dict[str, int] | None:
         """The places of organizations that are still behind: the upstream says when what comes next was written."""
         if self._folded is None or not self._noted:
             return None
-        behind = {each: noted for each, noted in self._noted.items() if not noted.again}
+        behind = {each: noted for each, noted in self._lag.looked_up.items() if not noted.again}
         asked = [each for each in sorted(behind) if self._folded.pending(each, behind[each])]
         some = rotating_slice(asked, self._polls, MOST_NAMED)
         return {each: max(0, (self._folded.place(each) or behind[each].position).sequence) for each in some} or None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from goldenthread.runtime.clock import Clock, age_of, utc_now
 from goldenthread.runtime.streams.position import GONE, Position
+
+MOST_LOOKED_UP = 5_000
+"""Organizations that are looked up when the metrics are read; the others have the numbers of the last poll."""
 
 
 class BehindHead(NamedTuple):
@@ -55,9 +59,27 @@ class FoldedPlaces:
         return max(0, behind.head.sequence - max(0, place.sequence))
 
 
-def lag_of(found: Iterable[tuple[int, BehindHead]], now: Clock = utc_now) -> Lag:
-    """The lag of organizations, each with the number of events that are not folded."""
-    waiting = [(pending, behind.since) for pending, behind in found if pending]
-    if not waiting:
-        return Lag()
-    return Lag(sum(pending for pending, _ in waiting), age_of(min(since for _, since in waiting), now))
+class LagOfPoll:
+    """The lag of the organizations that a poll found behind.
+
+    What is folded since then is looked up for some of them: to look up a million takes the event loop for seconds.
+    """
+
+    def __init__(self, folded: FoldedPlaces | None = None, behind: Mapping[str, BehindHead] | None = None) -> None:
+        found = iter((behind or {}).items()) if folded is not None else iter(())
+        self.looked_up = dict(islice(found, MOST_LOOKED_UP))
+        self._folded = folded
+        self._others, self._others_since = 0, datetime.max.replace(tzinfo=UTC)
+        for organization, each in found:
+            if folded is not None and (pending := folded.pending(organization, each)):
+                self._others += pending
+                self._others_since = min(self._others_since, each.since)
+
+    def now(self, now: Clock = utc_now) -> Lag:
+        """The lag now: nothing of what was folded counts, of those that are looked up."""
+        events, since = self._others, self._others_since
+        for organization, each in self.looked_up.items():
+            if self._folded is not None and (pending := self._folded.pending(organization, each)):
+                events += pending
+                since = min(since, each.since)
+        return Lag(events, age_of(since, now)) if events else Lag()

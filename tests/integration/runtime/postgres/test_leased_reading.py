@@ -112,3 +112,17 @@ async def test_the_pause_after_a_slow_reading_is_longer(pool: Pool) -> None:
     async with reading(pool, read, _QUICK._replace(rest=10.0)):
         await eventually(lambda: len(times) == 3)
     assert all(later - earlier >= 0.5 for earlier, later in pairwise(times))
+
+
+async def test_a_reading_that_is_given_up_is_not_begun_again_at_once(pool: Pool) -> None:
+    times: list[float] = []
+    clock = asyncio.get_running_loop().time
+
+    async def read() -> str:
+        times.append(clock())
+        await pool.execute("SELECT pg_sleep(10)")
+        return "never"
+
+    async with reading(pool, read, _QUICK._replace(longest=0.05, rest=10.0)):
+        await eventually(lambda: len(times) == 3)
+    assert all(later - earlier >= 0.5 for earlier, later in pairwise(times))

@@ -9,7 +9,7 @@ import pytest
 
 from goldenthread.runtime.projection import GONE, START, ChangedHeads, Page, Position
 from goldenthread.runtime.streams.heads import HeadsWatch
-from goldenthread.runtime.streams.lag import FoldedPlaces, Lag
+from goldenthread.runtime.streams.lag import MOST_LOOKED_UP, FoldedPlaces, Lag
 from goldenthread.runtime.streams.position import STALE
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -170,3 +170,22 @@ async def test_without_a_consumer_to_ask_there_is_no_lag_and_nothing_more_is_ask
     await story.poll()
     assert await story.poll() == Lag()
     assert story.asked == [{}, {}]
+
+
+async def test_of_very_many_that_are_behind_only_some_are_looked_up_when_metrics_are_read(story: Story) -> None:
+    many = 2 * MOST_LOOKED_UP
+    story.heads_ = {f"org_{number}": at(3) for number in range(many)}
+    story.owned = story.heads_.keys()
+    looked_up = list[str]()
+
+    def place(organization: str) -> None:
+        looked_up.append(organization)
+
+    story.watch = HeadsWatch(story, 20, folded=FoldedPlaces(lambda _: True, place), now=lambda: story.now)
+    assert (await story.poll()).revisions == 3 * many
+    looked_up.clear()
+    story.now += timedelta(seconds=5)
+    assert story.watch.lag == Lag(3 * many, 5)
+    assert len(looked_up) == MOST_LOOKED_UP
+    story.folded = dict(story.heads_)
+    assert await story.poll() == Lag()

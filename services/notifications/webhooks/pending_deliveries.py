@@ -14,13 +14,37 @@ from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.postgres.repeated_look import LOOK_SECONDS, look_again_and_again
 
 MOST = 10_000
-"""Deliveries that are counted, at most."""
+"""Receivers that are looked at, and deliveries of those that answer, and of those that fail, at most."""
+# Receiver by receiver, with one row of the index for each: many messages to one that is down hide none of the others.
+# ORDER and LIMIT within, so that only the index is read, however many deliveries the table has.
 QUERY = """
-    SELECT w.failures > 0 AS failing, count(*) AS deliveries, min(d.written_at) AS since
-    FROM (SELECT organization, webhook, written_at FROM deliveries WHERE state = 'PENDING'
-          ORDER BY written_at LIMIT $1) AS d
-    JOIN webhooks AS w ON w.organization = d.organization AND w.id = d.webhook
-    GROUP BY failing
+    WITH RECURSIVE receivers AS (
+        (SELECT organization, webhook, 1 AS place FROM deliveries WHERE state = 'PENDING'
+         ORDER BY organization, webhook LIMIT 1)
+        UNION ALL
+        SELECT next.organization, next.webhook, place + 1 FROM receivers AS r CROSS JOIN LATERAL (
+            SELECT organization, webhook FROM deliveries
+            WHERE state = 'PENDING' AND (organization, webhook) > (r.organization, r.webhook)
+            ORDER BY organization, webhook LIMIT 1
+        ) AS next WHERE place < $1
+    ), waiting AS (
+        SELECT organization, webhook, (
+            SELECT failures > 0 FROM webhooks WHERE organization = r.organization AND id = r.webhook
+        ) AS failing, (
+            SELECT written_at FROM deliveries
+            WHERE organization = r.organization AND webhook = r.webhook AND state = 'PENDING' ORDER BY number LIMIT 1
+        ) AS since FROM receivers AS r
+    )
+    SELECT kind.failing, (SELECT min(since) FROM waiting WHERE failing = kind.failing) AS since, (
+        SELECT count(*) FROM (
+            SELECT FROM waiting AS w CROSS JOIN LATERAL (
+                SELECT FROM deliveries
+                WHERE organization = w.organization AND webhook = w.webhook AND state = 'PENDING'
+                ORDER BY number LIMIT $1
+            ) AS each WHERE w.failing = kind.failing LIMIT $1
+        ) AS counted
+    ) AS deliveries
+    FROM (VALUES (false), (true)) AS kind (failing)
 """
 _RECEIVERS = {False: "answering", True: "failing"}
 

@@ -89,7 +89,22 @@ async def test_deliveries_to_a_receiver_that_is_down_wait_until_it_is_back(pool:
             assert value_of(AGE, receiver="failing") == 0
 
 
-async def test_the_question_reads_the_index_of_what_waits_and_no_more_than_the_oldest(pool: Pool) -> None:
+async def test_many_messages_to_a_receiver_that_is_down_hide_none_of_a_receiver_that_answers(pool: Pool) -> None:
+    await write(pool, hooks=2, messages=2)
+    await pool.execute("UPDATE webhooks SET failures = 1 WHERE id = 'webhook_0'")
+    await pool.execute(
+        """INSERT INTO deliveries (organization, webhook, message, body)
+           SELECT 'org_1', 'webhook_0', n::text, '{}' FROM generate_series(1, $1::int) AS n""",
+        MOST,
+    )
+    await pool.execute("UPDATE deliveries SET written_at = now() - interval '1 day' WHERE webhook = 'webhook_0'")
+    found = PendingDeliveries(pool)
+    await found.look()
+    assert (found.count(True), found.count(False)) == (MOST, 2)
+    assert 0 < found.age(False) < 3600 < found.age(True)
+
+
+async def test_the_question_reads_only_the_index_of_what_waits(pool: Pool) -> None:
     await write(pool, hooks=1, messages=1)
     async with pool.acquire() as connection:
         await connection.execute(
@@ -98,6 +113,6 @@ async def test_the_question_reads_the_index_of_what_waits_and_no_more_than_the_o
                ANALYZE deliveries; ANALYZE webhooks"""
         )
         plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {QUERY}", MOST))
-    assert "deliveries_waiting" in plan, plan
+    assert "using deliveries_due" in plan, plan
     assert "Limit" in plan, plan
     assert "Seq Scan on deliveries" not in plan, plan

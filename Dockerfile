@@ -58,15 +58,6 @@ RUN /opt/goldenthread/bin/python -P -m services.alignment.precompile
 
 
 FROM ${BASE}
-ARG VERSION=0.1.0
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="Golden Thread" \
-      org.opencontainers.image.description="Keeps an organization's why intact from the boardroom to the last team." \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.source="https://github.com/goldenthread/goldenthread" \
-      org.opencontainers.image.documentation="https://github.com/goldenthread/goldenthread/blob/main/docs/running.md" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
 ENV PATH=/opt/goldenthread/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1 \
     NUMBA_CPU_NAME=generic
@@ -78,6 +69,17 @@ COPY --from=build /opt/goldenthread /opt/goldenthread
 RUN --mount=type=bind,source=deploy/image,target=/mnt \
     rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/ensurepip \
     && python -P /mnt/bytecode.py
+
+# Here, so that a commit that changes nothing in the image leaves all layers above as they are.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Golden Thread" \
+      org.opencontainers.image.description="Keeps an organization's why intact from the boardroom to the last team." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/goldenthread/goldenthread" \
+      org.opencontainers.image.documentation="https://github.com/goldenthread/goldenthread/blob/main/docs/running.md" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 
 USER 10001:10001
 EXPOSE 8080 9090

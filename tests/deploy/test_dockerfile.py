@@ -43,6 +43,12 @@ def test_every_package_of_ours_is_copied() -> None:
     assert {process.module.partition(".")[0] for process in PROCESSES} <= set(packages)
 
 
+def test_the_commit_is_named_after_everything_that_would_be_built_again_for_it() -> None:
+    words = [(each.word, each.text) for each in dockerfile.instructions() if each.stage == FINAL]
+    (named,) = [number for number, (word, text) in enumerate(words) if word == "ARG" and text.startswith("REVISION")]
+    assert {"RUN", "COPY"}.isdisjoint(word for word, _ in words[named:])
+
+
 def test_the_user_is_that_of_the_manifests() -> None:
     users = {
         (context["runAsUser"], context["runAsGroup"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -108,6 +109,18 @@ async def test_figures_of_the_release_before_are_filled_in_and_newer_ones_are_le
     await pool.execute((MIGRATIONS.folder / "0010_fill_organization_figures.sql").read_text(encoding="utf-8"))
     found = await organization_figures_store.read(pool, 5, names=False)
     assert found.chosen == {"org_a": of(100), "org_b": of(8)._replace(aligned=9)}
+
+
+async def test_figures_that_are_deleted_while_they_are_filled_in_are_not_counted(pool: Pool) -> None:
+    await write(pool, "org_a", of(100))
+    await pool.execute("DELETE FROM organization_figures")
+    async with pool.acquire() as migrating:
+        async with migrating.transaction():
+            await migrating.execute((MIGRATIONS.folder / "0010_fill_organization_figures.sql").read_text("utf-8"))
+            deleting = asyncio.create_task(pool.execute("DELETE FROM health"))
+            await asyncio.wait({deleting}, timeout=0.3)
+        await deleting
+    assert (await organization_figures_store.read(pool, 5, names=False)).total == OrganizationFigures()
 
 
 async def test_names_are_read_where_they_are_asked_for(pool: Pool) -> None:

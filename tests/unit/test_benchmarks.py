@@ -29,6 +29,7 @@ def test_every_benchmark_is_found_by_its_name() -> None:
         "receivers",
         "relay",
         "startup",
+        "telemetry",
         "telling",
         "tokens",
         "turns",

@@ -20,6 +20,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -76,7 +77,7 @@ class Relay:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
         self._name = "common" if number == COMMON_RELAY else "large"
         self._limits = limits
-        self._silence = milliseconds(silence)
+        self._silence = silence
         self._woken = asyncio.Event()
         # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
         self._batch = limits.batch if number == COMMON_RELAY else limits.batch // 4
@@ -114,9 +115,10 @@ class Relay:
         try:
             await connection.add_listener(CHANNEL, self._notified)
             # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
-            await connection.execute(f"SET synchronous_commit = off; SET idle_session_timeout = {self._silence}")
+            idle = milliseconds(self._silence)
+            await connection.execute(f"SET synchronous_commit = off; SET idle_session_timeout = {idle}")
             await producer.start()
-            turn = _Turn(connection, publisher, self._topic, self._number, self._limits.round)
+            turn = _Turn(connection, publisher, self._topic, self._number, self._limits.round, self._silence)
             clock = asyncio.get_running_loop().time
             while True:
                 self._woken.clear()
@@ -139,9 +141,11 @@ class Relay:
 class _Turn:
     """What one process does while it leads. After an error it is of no more use: what was read is in doubt."""
 
-    def __init__(self, connection: Connection, publisher: BatchPublisher, topic: str, number: int, round: int) -> None:
+    def __init__(
+        self, connection: Connection, publisher: BatchPublisher, topic: str, number: int, round: int, silence: float
+    ) -> None:
         self._connection, self._publisher, self._topic, self._number = connection, publisher, topic, number
-        self._round = round
+        self._round, self._silence = round, silence
         self._after = ""
         """The organization that had its turn last."""
         self._read = dict[str, Watermark]()
@@ -159,12 +163,12 @@ class _Turn:
                 more = self._full(rows)
                 batches = await self._publisher.prepare(rows)
                 if sending:
-                    await self._arrived(await sending)
+                    await self._arrived(sending)
                 sending = asyncio.create_task(self._publisher.publish(batches))
                 if more:
                     await self._mark()
             if sending:
-                await self._arrived(await sending)
+                await self._arrived(sending)
         finally:
             if sending and sending.cancel():
                 await asyncio.wait([sending])
@@ -184,9 +188,16 @@ class _Turn:
             self._read[row["organization"]] = Watermark(row["generation"], row["sequence"])
         return rows
 
-    async def _arrived(self, outcome: PublishResult) -> None:
+    async def _arrived(self, sending: asyncio.Task[PublishResult]) -> None:
+        began = monotonic()
+        outcome = await sending
+        waited = monotonic() - began
         self._published |= outcome.published
         metrics.PUBLISHED.add(outcome.records, {"topic": self._topic})
+        if waited > self._silence:  # every later statement would fail, with an error that names PostgreSQL
+            raise ConnectionError(
+                f"Kafka's acknowledgement took {waited:.1f} s, so PostgreSQL has ended the session that leads"
+            ) from outcome.error
         if outcome.error:
             await self._mark()
             if not is_away(outcome.error):

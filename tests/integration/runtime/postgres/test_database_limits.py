@@ -14,6 +14,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.relay import RelayLimits
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool, execute_unhurried, open_pool, read_snapshot
 from goldenthread.runtime.postgres.migrations import SHARED
@@ -177,6 +178,22 @@ class Silent:
 
     async def send_batch(self, *_: Any, **__: Any) -> Any:
         return asyncio.get_running_loop().create_future()
+
+
+class Late(Silent):
+    """A producer whose acknowledgements take a second."""
+
+    async def send_batch(self, *_: Any, **__: Any) -> Any:
+        return asyncio.ensure_future(asyncio.sleep(1))
+
+
+async def test_a_relay_that_waited_too_long_for_kafka_says_that_it_was_kafka(
+    pool: Pool, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with relaying(pool, lambda: Late(make()), silence=0.5, limits=RelayLimits(sweep=0.1)):
+        await write(pool, new_organization(), 1)
+        await eventually(lambda: "Kafka's acknowledgement took 1." in caplog.text)
+    assert "InterfaceError" not in caplog.text
 
 
 async def test_a_relay_that_leads_and_does_nothing_is_followed_by_another(

@@ -249,7 +249,9 @@ class Projection(Generic[S]):
 
     async def _deliver(self, organization: str, records: list[Record]) -> SaveResult | None:
         delivered = await self._worker.deliver(organization, records)
-        if not delivered.done and self._watched(organization):
+        if not self.owns(organization):  # it left while this waited for its turn, and was loaded again
+            self._forget([organization])
+        elif not delivered.done and self._watched(organization):
             self._repairs.request(organization, waiting=delivered.done is None)
         return delivered.saved
 

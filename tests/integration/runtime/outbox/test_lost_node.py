@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import asyncpg
@@ -36,8 +37,9 @@ from tests.support.asgi_server import eventually
 TAKEN_OVER_WITHIN = 15.0
 NODE = f"gt-{os.getpid()}"
 """The name of the node's namespace, and the beginning of those of its devices."""
-SERVER, CLIENT = "198.18.77.1", "198.18.77.2"
-"""Addresses that the internet does not use (RFC 2544)."""
+_NETWORK = IPv4Address("198.18.0.0") + os.getpid() % 2**15 * 4
+SERVER, CLIENT = str(_NETWORK + 1), str(_NETWORK + 2)
+"""Addresses that the internet does not use (RFC 2544); others in each process, because what is killed leaves its own."""
 
 
 def ip(*arguments: str) -> None:

@@ -88,6 +88,21 @@ async def test_what_is_being_saved_when_its_partition_goes_is_saved_and_what_was
     await harness.projection.close()
 
 
+async def test_an_organization_whose_partition_goes_while_records_of_it_wait_does_not_stay_in_memory() -> None:
+    harness = await held()
+    await harness.feed("ash", 1)
+    await harness.feed("ash", *[1] * PACE.ahead)
+    last = asyncio.create_task(harness.feed("ash", 1))
+    await eventually(lambda: harness.store.begun == [2])
+    await asyncio.sleep(0)
+    harness.projection.revoke([0])
+    assert not last.done()
+    harness.store.go()
+    await last
+    assert harness.projection._worker.cache.organizations() == []
+    await harness.projection.close()
+
+
 async def test_what_was_folded_ahead_is_not_saved_when_the_organization_is_folded_again_before_that() -> None:
     harness = await held()
     first, ahead = [saving(await harness.feed("ash", 1)) for _ in range(2)]

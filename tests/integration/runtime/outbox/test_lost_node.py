@@ -39,7 +39,7 @@ NODE = f"gt-{os.getpid()}"
 """The name of the node's namespace, and the beginning of those of its devices."""
 _NETWORK = IPv4Address("198.18.0.0") + os.getpid() % 2**15 * 4
 SERVER, CLIENT = str(_NETWORK + 1), str(_NETWORK + 2)
-"""Addresses that the internet does not use (RFC 2544); others in each process, because what is killed leaves its own."""
+"""Addresses that the internet does not use (RFC 2544), others in each process: one that is killed leaves its own."""
 
 
 def ip(*arguments: str) -> None:

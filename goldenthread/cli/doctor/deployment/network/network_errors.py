@@ -11,7 +11,10 @@ import httpx
 
 from goldenthread.runtime.configuration.certificates import UNKNOWN_AUTHORITY, CertificateProblem
 
-NO_ANSWER_ADVICE = "see whether a firewall or a NetworkPolicy drops the packets, those to the name server included"
+NO_ANSWER_ADVICE = (
+    "see whether the process there hangs, and whether a firewall or a NetworkPolicy drops packets, those to the name "
+    "server included"
+)
 """What to do about somebody who does not answer at all."""
 _BY_NUMBER = {
     errno.ECONNREFUSED: "nothing listens there (connection refused)",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections import Counter
 from pathlib import PurePosixPath
 
@@ -21,9 +20,9 @@ def main() -> None:
     """Print the layers, the packages, and the kinds of files."""
     (image,) = json.loads(podman("image", "inspect", IMAGE))
     print(f"{image['Size'] / MB:8.1f}  the image")
-    for layer in json.loads(podman("history", "--format", "json", IMAGE)):
+    for place, layer in enumerate(json.loads(podman("history", "--format", "json", IMAGE))):
         if layer["size"] > MB:
-            print(f"{layer['size'] / MB:8.1f}    layer: {shlex.split(layer['CreatedBy'] or 'base')[-1][:80]}")
+            print(f"{layer['size'] / MB:8.1f}    layer: {'below' if place else 'on top'}")
     packages, kinds = Counter[str](), Counter[str]()
     for line in in_image("python", "-P", "-c", _FILES).splitlines():
         size, _, path = line.partition(" ")

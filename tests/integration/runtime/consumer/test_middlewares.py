@@ -28,6 +28,7 @@ from goldenthread.runtime.consumer.faststream_broker import make_broker
 from goldenthread.runtime.consumer.subscription import consuming
 from goldenthread.runtime.observability.span_schema import SPANS
 from goldenthread.runtime.projection import BatchReceipt, DeadLetter, Position, Projection
+from goldenthread.runtime.streams.lag import Lag
 from goldenthread.runtime.streams.upstream import Record
 from services.alignment.subscribers import dead_letters, subscribe
 from tests.integration.runtime.consumer.subscription_story import produce
@@ -46,6 +47,7 @@ class Projecting:
         self.stats: dict[str, int] = {}
         self.quarantined: list[str] = []
         self.sources: tuple[str, ...] = ()
+        self.lag = Lag()
 
     def assign(self, partitions: set[int]) -> None: ...
 

@@ -285,6 +285,7 @@ async def test_a_row_that_was_tampered_with_is_never_sent_and_is_disabled(
             return bool(await pool.fetchval("SELECT disabled_at IS NOT NULL FROM webhooks WHERE id = 'webhook_1'"))
 
         await eventually(disabled)
+        await eventually(lambda: len(receivers.sent) >= 1)
     assert receivers.sent == [expected(2)]
     assert await pool.fetchval("SELECT state FROM deliveries WHERE webhook = 'webhook_1'") == "PENDING"
 

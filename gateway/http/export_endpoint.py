@@ -2,7 +2,8 @@
 
 goals and notifications give their parts, each deciding whether the caller may have it. The file is made while they
 come, so nobody holds more than a portion of it. An export that breaks off has no end: no program opens it. An
-organization has one export at once, and whoever does not read it loses its place (`budget/export_places.py`).
+organization has one export at once. Whoever does not read it loses its place, and so does who reads it slowly while
+others wait (`budget/export_places.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.budget.export_places import RETRY_AFTER, ExportPlaces, NoPlaceForExport
+from gateway.budget.export_places import RETRY_AFTER, ExportPlace, ExportPlaces, NoPlaceForExport
 from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.export_readme import README
@@ -54,7 +55,7 @@ def routes(
                 context = await requests.context(headers.get("authorization"), None, headers.get(ORGANIZATION_HEADER))
                 stack.enter_context(requests.in_flight(context.caller))
                 _require_administrator(context)
-                await stack.enter_async_context(places.place(context.view.id))
+                place = await stack.enter_async_context(places.place(context.view.id))
                 asked = (context.view.id, context.caller.token)
                 parts = [await stack.enter_async_context(each.part(*asked)) for each in (goals, notifications)]
             except NoPlaceForExport as error:
@@ -69,7 +70,7 @@ def routes(
                     return await _refused(part)
             name = f'attachment; filename="{context.view.id}.zip"'
             headers_of_file = {"Content-Disposition": name, "Cache-Control": "no-store"}
-            return _ZipResponse(parts, stack.pop_all(), headers_of_file, reader)
+            return _ZipResponse(parts, stack.pop_all(), headers_of_file, place, reader)
         raise AssertionError("unreachable")
 
     return [Route("/export", export, methods=["GET"])]
@@ -112,21 +113,26 @@ class _Sink:
 class _ZipResponse(StreamingResponse):
     """The ZIP file of some parts; with it ends what `stack` holds, whether it is read or not.
 
-    It breaks off for a reader who does not take a portion within `seconds`.
+    It breaks off for a reader who does not take a portion within `seconds`, and when `place` is taken away.
     """
 
     def __init__(
-        self, parts: list[httpx.Response], stack: AsyncExitStack, headers: dict[str, str], seconds: float
+        self,
+        parts: list[httpx.Response],
+        stack: AsyncExitStack,
+        headers: dict[str, str],
+        place: ExportPlace,
+        seconds: float,
     ) -> None:
         super().__init__(zipped(parts), media_type="application/zip", headers=headers)
-        self._stack, self._seconds = stack, seconds
+        self._stack, self._place, self._seconds = stack, place, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_in_time(message: Message) -> None:
             async with asyncio.timeout(self._seconds):
-                await send(message)
+                await self._place.send(send(message), len(message.get("body", b"")))
 
-        async with self._stack:
+        async with self._stack, self._place.kept():
             await super().__call__(scope, receive, send_in_time)
 
 

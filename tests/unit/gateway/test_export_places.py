@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import io
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +17,8 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from gateway.budget.export_places import ExportPlaces
+from gateway.budget import export_places
+from gateway.budget.export_places import LEAST_SPEED, ExportPlace, ExportPlaces
 from gateway.http import export_endpoint
 from gateway.http.authentication import RequestAuthenticator
 from gateway.live.organization_cache import OrganizationCache
@@ -103,8 +105,9 @@ class Exports:
 
     def __init__(self, patience: float = 30.0, reader: float = 60.0) -> None:
         self.parts, none = Parts(PART), Parts(b"end\n")
+        self.places = ExportPlaces(2, patience, look=0.01)
         requests = Everybody(FakeUpstreams(World()))
-        routes = export_endpoint.routes(requests, self.parts, none, ExportPlaces(2, patience), reader)
+        routes = export_endpoint.routes(requests, self.parts, none, self.places, reader)
         self._app = Starlette(routes=routes)
         self.running: list[asyncio.Task[None]] = []
 
@@ -182,6 +185,62 @@ async def test_who_takes_nothing_loses_their_place(exporting: Callable[..., Expo
         await exports.running[0]
     assert exports.parts.open == []
     assert (await exports.answered("rita of org_stuck")).status == 200
+
+
+async def test_one_reader_who_is_slow_for_long_loses_its_place_when_somebody_waits(
+    exporting: Callable[..., Exports], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_places, "GRACE", 0.05)
+    exports = exporting()
+    slow = [await exports.answered(f"rita of org_slow_{number}") for number in range(2)]
+    waiting = exports.begin("rita of org_waiting")
+    waiting.let.set()
+    await asyncio.wait_for(exports.running[2], WITHIN)
+    assert (waiting.status, zipfile.is_zipfile(io.BytesIO(waiting.body))) == (200, True)
+    (broken,) = [number for number in range(2) if exports.running[number].done()]
+    assert isinstance(exports.running[broken].exception(), TimeoutError)
+    assert not zipfile.is_zipfile(io.BytesIO(slow[broken].body))
+    slow[1 - broken].let.set()
+    await asyncio.wait_for(exports.running[1 - broken], WITHIN)
+    assert zipfile.is_zipfile(io.BytesIO(slow[1 - broken].body))
+    assert (await exports.answered(f"rita of org_slow_{broken}")).status == 200
+
+
+async def test_a_slow_reader_keeps_its_place_while_nobody_waits(
+    exporting: Callable[..., Exports], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_places, "GRACE", 0.0)
+    exports = exporting()
+    slow = await exports.answered("rita of org_slow")
+    other = await exports.answered("rita of org_other")
+    other.let.set()
+    await exports.running[1]
+    slow.let.set()
+    await exports.running[0]
+    assert zipfile.ZipFile(io.BytesIO(slow.body)).read("events.jsonl") == b'{"n":1}\n'
+
+
+async def test_only_the_slowest_loses_its_place_and_the_time_of_making_an_export_does_not_count() -> None:
+    now = 0.0
+    fast, slow = (ExportPlace(each, lambda: now) for each in ("org_fast", "org_slow"))
+    assert not fast.is_slow
+
+    async def reading(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    for _ in range(100):
+        now += 60  # the export is made slowly: that is not the reader's fault
+        await fast.send(reading(1), 2 * LEAST_SPEED)
+        await slow.send(reading(1), LEAST_SPEED // 2)
+    assert (fast.waited, slow.waited) == (100, 100)
+    assert (fast.is_slow, slow.is_slow) == (False, True)
+    assert slow.speed == LEAST_SPEED / 2
+
+
+def test_whoever_waits_outlasts_the_grace_of_slow_readers() -> None:
+    patience = inspect.signature(ExportPlaces).parameters["patience"].default
+    assert patience > export_places.GRACE + 5
 
 
 async def test_who_is_no_administrator_takes_no_place_of_their_organization(exporting: Callable[..., Exports]) -> None:

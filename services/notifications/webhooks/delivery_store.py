@@ -79,7 +79,29 @@ _UNREADABLE = """
     UPDATE webhooks SET unreadable_since = coalesce(unreadable_since, now()), leased_until = now() + $4, holder = NULL
     WHERE organization = $1 AND id = $2 AND holder = $3
 """
+_GIVE_UP_OLD = """
+    WITH old AS MATERIALIZED (
+        SELECT organization, webhook, message FROM deliveries
+        WHERE state = 'PENDING' AND written_at < now() - $1::interval
+        ORDER BY written_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE deliveries AS d SET state = 'GIVEN_UP', changed_at = now(), problem = coalesce(problem, 'not sent in time')
+    FROM old WHERE (d.organization, d.webhook, d.message) = (old.organization, old.webhook, old.message)
+"""
+_DELETE_ENDED = """
+    WITH old AS MATERIALIZED (
+        SELECT organization, webhook, message FROM deliveries
+        WHERE state <> 'PENDING' AND changed_at < now() - $1::interval
+        ORDER BY changed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM deliveries AS d USING old
+    WHERE (d.organization, d.webhook, d.message) = (old.organization, old.webhook, old.message)
+"""
 _TOO_OLD = timedelta(days=3)
+_KEPT = timedelta(days=30)
+"""How long a delivery that has ended is kept."""
+_BATCH = 1_000
+"""Deliveries that one statement gives up or deletes."""
 _UNREADABLE_PAUSE = timedelta(seconds=10)
 """In which a webhook that this process could not decrypt is left to the others."""
 
@@ -203,12 +225,15 @@ async def disable(pool: Pool, lease: ReceiverLease, problem: str | None) -> None
     await pool.execute(_DISABLE, lease.organization, lease.webhook.id, lease.holder, problem)
 
 
-async def delete_old(pool: Pool) -> None:
-    """Give up what has waited for three days; delete answers under keys, and ended deliveries, older than thirty."""
+async def delete_old(pool: Pool, batch: int = _BATCH) -> None:
+    """Give up what has waited for three days; delete answers under keys, and ended deliveries, older than thirty.
+
+    Each statement takes `batch` rows, those that waited longest: after a long pause there may be millions. Rows that
+    another transaction has locked are left for the next time.
+    """
     await answers_store.delete_expired(pool)
-    await pool.execute(
-        """UPDATE deliveries SET state = 'GIVEN_UP', changed_at = now(), problem = coalesce(problem, 'not sent in time')
-           WHERE state = 'PENDING' AND written_at < now() - $1::interval""",
-        _TOO_OLD,
-    )
-    await pool.execute("DELETE FROM deliveries WHERE state <> 'PENDING' AND changed_at < now() - interval '30 days'")
+    for statement, age in ((_GIVE_UP_OLD, _TOO_OLD), (_DELETE_ENDED, _KEPT)):
+        changed = batch
+        while changed == batch:
+            done: str = await pool.execute(statement, age, batch)
+            changed = int(done.rpartition(" ")[2])

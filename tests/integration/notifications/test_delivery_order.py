@@ -168,3 +168,24 @@ async def test_what_has_waited_for_three_days_is_given_up(pool: Pool) -> None:
     await delivery_store.delete_old(pool)
     rows = await pool.fetch("SELECT state, problem FROM deliveries ORDER BY number")
     assert [tuple(row.values()) for row in rows] == [*[("GIVEN_UP", "not sent in time")] * 2, ("PENDING", None)]
+
+
+async def test_old_deliveries_are_given_up_and_deleted_in_portions_and_locked_ones_are_left(pool: Pool) -> None:
+    await deliver(pool, *story("alert_1"))
+    fresh = await pool.fetchval("SELECT count(*) FROM deliveries")
+    for state, number in (("DELIVERED", 95), ("PENDING", 35)):
+        await pool.execute(
+            """INSERT INTO deliveries (organization, webhook, message, body, state, changed_at, written_at)
+               SELECT organization, webhook, $1 || round, body, $1,
+                      now() - interval '31 days', now() - interval '4 days'
+               FROM deliveries, generate_series(1, $2) AS round WHERE number = 1""",
+            state,
+            number,
+        )
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM deliveries WHERE message = 'DELIVERED7' FOR UPDATE")
+        await delivery_store.delete_old(pool, batch=10)
+    rows = await pool.fetch("SELECT state, count(*) AS number FROM deliveries GROUP BY state ORDER BY state")
+    assert [tuple(row.values()) for row in rows] == [("DELIVERED", 1), ("GIVEN_UP", 35), ("PENDING", fresh)]
+    await delivery_store.delete_old(pool, batch=10)
+    assert await pool.fetchval("SELECT count(*) FROM deliveries") == 35 + fresh

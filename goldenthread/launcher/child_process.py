@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from goldenthread.launcher.otel_variables import PREFIX
+from goldenthread.runtime.observability.log_file import is_long, older_file, rename_older
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-LOG_LIMIT = 16 * 1024 * 1024
 _NOT_HANDED_ON = (
-    *("TOKEN", "POSTGRES", "INTERNAL_PORT", "INTERNAL_HOST"),
-    *("DATABASE_URL_FILE", "SERVICE_TOKEN_FILE", "SERVICE_CLIENT_ID", "SERVICE_CLIENT_SECRET"),
+    *("TOKEN", "POSTGRES", "INTERNAL_PORT", "INTERNAL_HOST", "LOG_FILE"),
+    *("DATABASE_URL_FILE", "SERVICE_TOKEN", "SERVICE_TOKEN_FILE", "SERVICE_CLIENT_ID", "SERVICE_CLIENT_SECRET"),
     *("SERVICE_CLIENT_SECRET_FILE", "SERVICE_SCOPE"),
 )
 """Variables (`GOLDENTHREAD_…`) that are the command's own secrets, or cannot be right for several processes at once."""
@@ -52,7 +52,7 @@ async def spawn(
     Secrets go by `env`: everybody on the machine sees the command.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    _rotate(log)
+    _begin_another_if_long(log)
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
             *map(str, command),
@@ -117,7 +117,7 @@ def _before_exec(parent: int, account: Account | None, death: signal.Signals) ->
     return prepare
 
 
-def _rotate(log: Path) -> None:
-    """Keep one older file beside a log that has grown too long."""
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_name(log.name + ".1"))
+def _begin_another_if_long(log: Path) -> None:
+    if is_long(log):
+        rename_older(log)
+        log.replace(older_file(log, 1))

@@ -29,7 +29,8 @@ ALGORITHM = "ES256"
 OPERATOR = "goldenthread-operator"
 """The client id of whoever runs this installation: `goldenthread up`, `token`, `doctor`."""
 PERSON_LIFETIME = timedelta(hours=12)
-SERVICE_LIFETIME = timedelta(days=366)
+SERVICE_LIFETIME = timedelta(days=1)
+"""Of a token that a command takes for itself; those of the processes are renewed (`service_tokens.py`)."""
 
 
 class Issuer:

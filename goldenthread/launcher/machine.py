@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -23,10 +24,12 @@ from goldenthread.launcher.instance_file import DATA_DIR, Instance
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.key_creation import ensure_keys
+from goldenthread.launcher.log_shortening import keep_short
 from goldenthread.launcher.otel_variables import otel_variables
 from goldenthread.launcher.ports import HOST, ports_of, remembered_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service_process import ServiceProcess
+from goldenthread.launcher.service_tokens import ServiceTokens
 from goldenthread.launcher.supervisor import Component, ComponentReady, Supervisor, SupervisorEvent
 from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import EMBEDDED_PARTITIONS, GATEWAY, PROCESSES, Process, Wiring, environment
@@ -60,6 +63,7 @@ class Machine:
         self._supervisor: Supervisor | None = None
         self._instance: Instance | None = None
         self._components: list[Component] = []
+        self._beside: list[asyncio.Task[None]] = []
 
     @property
     def instance(self) -> Instance:
@@ -90,6 +94,9 @@ class Machine:
     async def stop(self) -> None:
         """Stop everything, in reverse order."""
         self._instance = None
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         try:
             if self._supervisor is not None:
                 await self._supervisor.stop()
@@ -153,7 +160,11 @@ class Machine:
             gateway_host=self._options.host,
             keys_file=self._keys_file(),
         )
-        services = [self._service(process, wiring, issuer) for process in self._options.processes]
+        tokens = ServiceTokens(issuer, self._data_dir / "tokens", [each.client for each in self._options.processes])
+        tokens.renew()
+        services = [self._service(process, wiring, tokens) for process in self._options.processes]
+        foreign = [component.log for component in below if isinstance(component, Postgres | Broker)]
+        self._keep([tokens.keep_valid(), keep_short(foreign)])
         self._components = [*below, *services]
         self._supervisor = Supervisor([below, services], tell=self._heard)
         await self._supervisor.start()
@@ -176,12 +187,17 @@ class Machine:
         components.append(broker)
         return broker.address
 
-    def _service(self, process: Process, wiring: Wiring, issuer: Issuer) -> ServiceProcess:
+    def _keep(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Do this beside the components, as long as they run."""
+        self._beside = [asyncio.create_task(each, name="launcher's upkeep") for each in work]
+
+    def _service(self, process: Process, wiring: Wiring, tokens: ServiceTokens) -> ServiceProcess:
+        log = self._data_dir / "logs" / f"{process.name}.log"
+
         def variables() -> dict[str, str]:
-            ours = environment(process, wiring, issuer.service_token(process.client))
+            ours = environment(process, wiring, tokens.file(process.client), log)
             return otel_variables(process.name, os.environ) | ours
 
-        log = self._data_dir / "logs" / f"{process.name}.log"
         return ServiceProcess(
             process.name,
             process.command,

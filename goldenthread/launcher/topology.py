@@ -11,6 +11,7 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from goldenthread.contracts.secret import Secret
@@ -132,8 +133,10 @@ class Wiring:
         return gateway_address.url(self.host(process), self.ports[process])
 
 
-def environment(process: Process, wiring: Wiring, service_token: str) -> dict[str, str]:
-    """The environment variables `process` gets."""
+def environment(process: Process, wiring: Wiring, token: str | Path, log: Path | None = None) -> dict[str, str]:
+    """The environment variables `process` gets. `token`: its own, or the file with it, which is read again; `log`: the
+    file that its output goes to, which it then keeps short.
+    """
     variables = {
         "GOLDENTHREAD_KAFKA": wiring.kafka,
         "GOLDENTHREAD_PARTITIONS": str(wiring.partitions),
@@ -146,7 +149,7 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
         "GOLDENTHREAD_SERVICE_CLIENTS": " ".join(SERVICE_CLIENTS),
         "GOLDENTHREAD_ADMINISTRATOR_CLAIM": ADMINISTRATOR_CLAIM,
         "GOLDENTHREAD_ADMINISTRATOR_VALUES": ADMINISTRATOR,
-        "GOLDENTHREAD_SERVICE_TOKEN": service_token,
+        "GOLDENTHREAD_SERVICE_TOKEN_FILE" if isinstance(token, Path) else "GOLDENTHREAD_SERVICE_TOKEN": str(token),
         "GOLDENTHREAD_GOALS_URL": wiring.url("goals"),
         "GOLDENTHREAD_ALIGNMENT_URL": wiring.url("alignment"),
         "GOLDENTHREAD_NOTIFICATIONS_URL": wiring.url("notifications"),
@@ -155,4 +158,6 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
         variables["GOLDENTHREAD_DATABASE_URL"] = wiring.databases[process.name].reveal()
     if process.keys:
         variables["GOLDENTHREAD_KEYS_FILE"] = wiring.keys_file
+    if log is not None:
+        variables["GOLDENTHREAD_LOG_FILE"] = str(log)
     return variables | (_EMBEDDED_BROKER if wiring.embedded_broker else _REAL_KAFKA)

@@ -33,6 +33,7 @@ from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
+from goldenthread.runtime.observability.repeated_lines import ALWAYS
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.outbox.messaging_spans import create_span
@@ -186,7 +187,7 @@ class Goals:
             events = facts_to_events.events([fact], head, self._origin(organization, None))
             await outbox.append(connection, organization, events)
             await tombstones.bury_after_last_event(connection, organization)
-        log.warning("%s was deleted by %s of %s", organization, by.subject, by.issuer)
+        log.warning("%s was deleted by %s of %s", organization, by.subject, by.issuer, extra=ALWAYS)
         sessions.cache.drop(organization)
         self._wake()
         self.purge.wake()

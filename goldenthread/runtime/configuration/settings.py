@@ -160,6 +160,10 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     """The scope to ask for, where the issuer wants one: `api://goldenthread/.default` (Entra)."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     """The least level of our own log lines; libraries log warnings at least."""
+    log_file: str | None = None
+    """The file that standard error goes to, where this process is to keep it short: at 16 MiB it is renamed to `….1`,
+    and four older files are kept. `goldenthread up` sets it; leave it out where something else rotates logs.
+    """
 
     @property
     def trusted_issuers(self) -> tuple[TrustedIssuer, ...]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import IO, Any, cast
 
 import httpx
 from opentelemetry import propagate, trace
@@ -26,7 +25,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability import health, logs
 from goldenthread.runtime.observability.collector_reports import ReportedSpanExporter
 from goldenthread.runtime.observability.linked_sampler import keeping_linked
 from goldenthread.runtime.observability.otel_environment import DEFAULTS, VALUE_LIMITS
@@ -111,7 +110,7 @@ class PackageInstrumentation(Instrumentation):
 
 def _processor(exporter: str) -> SpanProcessor:
     if exporter == "console":
-        return SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stderr, formatter=_line))
+        return SimpleSpanProcessor(ConsoleSpanExporter(out=cast(IO[str], logs.output()), formatter=_line))
     return BatchSpanProcessor(ReportedSpanExporter())
 
 

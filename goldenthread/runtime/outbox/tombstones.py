@@ -12,6 +12,7 @@ import logging
 from contextlib import suppress
 
 from goldenthread.runtime.observability import failures
+from goldenthread.runtime.observability.repeated_lines import ALWAYS
 from goldenthread.runtime.postgres.database import Connection, Pool
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ class Purge:
                 return False
             if not await self._delete_some(connection, organization):
                 await connection.execute("UPDATE streams SET purged_at = now() WHERE organization = $1", organization)
-                log.info("everything of %s is deleted", organization, extra={"organization": organization})
+                log.info("everything of %s is deleted", organization, extra={"organization": organization, **ALWAYS})
             return True
 
     async def _delete_some(self, connection: Connection, organization: str) -> bool:

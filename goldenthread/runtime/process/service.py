@@ -58,7 +58,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         sys.exit(_BAD_SETTINGS)
     allow_files(found.http_connections)
     BODIES.most = found.http_bodies_mib * 2**20
-    start_logs(name, found.log_level)
+    start_logs(name, found.log_level, found.log_file)
     traces = start_traces(name)
     meters = start_metrics(name)
     try:

@@ -24,6 +24,7 @@ from goldenthread.launcher.supervisor import ComponentEnded, ComponentReady, Sup
 from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
+from goldenthread.runtime.configuration.small_files import read_secret
 from goldenthread.runtime.identity.verifier import Verifier
 from tests.integration.launcher.machines import TELLING, options, told
 from tests.integration.launcher.process_liveness import runs
@@ -49,7 +50,9 @@ async def test_no_secret_is_on_a_command_line_or_in_a_log_or_handed_on(
         lines = [seen(pid, "cmdline") for pid in pids]
         environments = [seen(pid, "environ") for pid in instance.pids.values()]
     password = (new_data_dir / "postgres.password").read_bytes()
-    tokens = [each["GOLDENTHREAD_SERVICE_TOKEN"].encode() for each in variables]
+    files = [Path(each.pop("GOLDENTHREAD_SERVICE_TOKEN_FILE")) for each in variables]
+    tokens = [each.read_bytes() for each in files]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
     logs = [each.read_bytes() for each in (new_data_dir / "logs").iterdir()]
     assert len(logs) >= 3
     assert len(lines) >= 7
@@ -57,6 +60,7 @@ async def test_no_secret_is_on_a_command_line_or_in_a_log_or_handed_on(
         assert not any(secret in each for each in [*lines, *logs])
     assert not any(b"swordfish" in each for each in environments)
     assert not any(f"GOLDENTHREAD_{name}" in each for name in own for each in variables)
+    assert not any(b"/nowhere" in each for each in environments)
     assert repr(instance).count("Secret('…')") == len(instance.databases) == 3
 
 
@@ -104,7 +108,8 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         await ensure_topics(gateway["GOLDENTHREAD_KAFKA"], topics(3))
         async with httpx.AsyncClient() as client:
             verifier = Verifier(client, [trusted(instance.issuer, audience=instance.audience)])
-            assert (await verifier.caller(f"Bearer {gateway['GOLDENTHREAD_SERVICE_TOKEN']}")).service
+            own = read_secret(gateway["GOLDENTHREAD_SERVICE_TOKEN_FILE"]).reveal()
+            assert (await verifier.caller(f"Bearer {own}")).service
             token = instance_file.issuer_of(new_data_dir, instance).person_token("ada", "org_1")
             assert not (await verifier.caller(f"Bearer {token}")).service
     assert instance_file.find(new_data_dir) is None

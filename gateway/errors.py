@@ -16,6 +16,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import StreamExecutionResult
 from strawberry.types.graphql import OperationType
 
+from gateway.budget.quotas import QuotaState
 from gateway.upstream.ports import Unreachable
 
 log = logging.getLogger(__name__)
@@ -48,10 +49,12 @@ class Unavailable(BadRequest):
 
 
 class RateLimited(BadRequest):
-    """The caller has as much under way as they may; waiting helps."""
+    """The caller has as much under way as they may; waiting helps. `state` says of what, and for how long."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, state: QuotaState) -> None:
         super().__init__(message, "RATE_LIMITED")
+        self.state = state
+        self.extensions = {**(self.extensions or {}), **state.extensions}
 
 
 class ErrorCodes(SchemaExtension):

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+from gateway.budget.quotas import AT_ONCE, Quota, QuotaState, partition_key
 from goldenthread.contracts.entities import Id
 
 log = logging.getLogger(__name__)
@@ -17,10 +18,17 @@ LEAST_SPEED = 256 * 1024
 """Bytes a second: who reads more slowly may lose its place while others wait for one."""
 GRACE = 20.0
 """Seconds for which an export has waited for its reader before it can lose its place. It is less than others wait."""
+MOST = 4
+"""Exports of all organizations that are made at once in this process."""
+OF_ONE = Quota("exports-of-an-organization-per-replica", 1, AT_ONCE)
 
 
 class NoPlaceForExport(Exception):
-    """No place is free for an export; the message says why, and what to do."""
+    """No place is free for an export; the message says why, and what to do, and `state` which quota is used up."""
+
+    def __init__(self, message: str, state: QuotaState) -> None:
+        super().__init__(message)
+        self.state = state
 
 
 class ExportPlace:
@@ -81,8 +89,9 @@ class ExportPlaces:
     place, if it is slower than `LEAST_SPEED`: every `look` seconds it is looked who that is.
     """
 
-    def __init__(self, most: int = 4, patience: float = 30.0, look: float = 1.0) -> None:
+    def __init__(self, most: int = MOST, patience: float = 30.0, look: float = 1.0) -> None:
         self._room, self._patience, self._look = asyncio.Semaphore(most), patience, look
+        self._all = Quota("exports-per-replica", most, AT_ONCE)
         self._busy: set[Id] = set()
         self._held: set[ExportPlace] = set()
         self._waiting = 0
@@ -91,7 +100,8 @@ class ExportPlaces:
     async def place(self, organization: Id) -> AsyncIterator[ExportPlace]:
         """A place for an export of this organization, while the block lasts. Raises `NoPlaceForExport`."""
         if organization in self._busy:
-            raise NoPlaceForExport("An export of your organization is being made. Try again when it has ended.")
+            message = "An export of your organization is being made by this replica. Try again when it has ended."
+            raise NoPlaceForExport(message, QuotaState(OF_ONE, 0, partition_key(organization), RETRY_AFTER))
         self._busy.add(organization)
         try:
             await self._wait()
@@ -116,7 +126,7 @@ class ExportPlaces:
                 await self._room.acquire()
         except TimeoutError as error:
             message = "No place is free: exports of other organizations are being made. Try again in a minute."
-            raise NoPlaceForExport(message) from error
+            raise NoPlaceForExport(message, QuotaState(self._all, 0, retry_after=RETRY_AFTER)) from error
         finally:
             self._waiting -= 1
             looking.cancel()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
+from starlette.responses import Response
 
 from gateway.budget.caller_pace import CallerPaces
+from gateway.budget.quotas import AT_ONCE, LIMIT, Quota, QuotaState, partition_key
 from gateway.errors import BadRequest, OrganizationRequired, RateLimited, Unavailable
 from gateway.live.callers import admit, person_of
 from gateway.live.organization_cache import OrganizationCache
@@ -59,6 +61,9 @@ class RequestAuthenticator:
         self._paces, self._import_dry_runs = CallerPaces(), ImportDryRuns()
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
         self._subscriptions = CallerLimit(limits.subscriptions)
+        self._requests_quota = Quota("requests-per-replica", limits.requests, AT_ONCE)
+        self._sockets_quota = Quota("sockets-per-replica", limits.sockets)
+        self._subscriptions_quota = Quota("subscriptions-per-replica", limits.subscriptions)
 
     async def context(
         self, authorization: str | None, revision: str | None = None, organization: str | None = None
@@ -69,19 +74,30 @@ class RequestAuthenticator:
     @contextmanager
     def in_flight(self, caller: Caller) -> Iterator[None]:
         """A request of `caller` while it is answered. Raises `RateLimited` when they have too many."""
-        with _limited(self._in_flight, caller, "{} requests of yours are being answered. Send the next after one."):
+        message = "{} requests of yours are being answered by this replica. Send the next after one."
+        with _limited(self._in_flight, self._requests_quota, caller, message):
             yield
+
+    def show_quota(self, answer: Response, caller: Caller) -> None:
+        """Say in the headers of an answer how many requests `caller` may have under way here, and how many more now;
+        unless they say already which quota is used up.
+        """
+        if LIMIT not in answer.headers:
+            left = self._in_flight.left(caller.key)
+            answer.headers.update(QuotaState(self._requests_quota, left, _partition(caller)).fields)
 
     @contextmanager
     def subscription(self, caller: Caller) -> Iterator[None]:
         """A subscription of `caller` while it lasts. Raises `RateLimited` when they have too many."""
-        with _limited(self._subscriptions, caller, "You have {} subscriptions. End one before you begin another."):
+        message = "You have {} subscriptions at this replica. End one before you begin another."
+        with _limited(self._subscriptions, self._subscriptions_quota, caller, message):
             yield
 
     @contextmanager
     def socket(self, caller: Caller) -> Iterator[None]:
         """A socket of `caller` while it is open. Raises `RateLimited` when they have too many."""
-        with _limited(self._sockets, caller, "You have {} sockets open. Close one, or subscribe on it."):
+        message = "You have {} sockets open at this replica. Close one, or subscribe on it."
+        with _limited(self._sockets, self._sockets_quota, caller, message):
             yield
 
     async def caller(
@@ -150,12 +166,17 @@ def _organization(caller: Caller) -> str:
         raise BadRequest(str(error), "FORBIDDEN") from error
 
 
+def _partition(caller: Caller) -> str:
+    login, organization = caller.key
+    return partition_key(login.issuer, login.subject, organization)
+
+
 @contextmanager
-def _limited(counts: CallerLimit, caller: Caller, message: str) -> Iterator[None]:
+def _limited(counts: CallerLimit, quota: Quota, caller: Caller, message: str) -> Iterator[None]:
     try:
         counts.begin(caller.key)
     except CallerLimitReached as error:
-        raise RateLimited(message.format(counts.most)) from error
+        raise RateLimited(message.format(counts.most), QuotaState(quota, 0, _partition(caller))) from error
     try:
         yield
     finally:

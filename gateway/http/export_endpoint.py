@@ -20,7 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.budget.export_places import RETRY_AFTER, ExportPlace, ExportPlaces, NoPlaceForExport
+from gateway.budget.export_places import ExportPlace, ExportPlaces, NoPlaceForExport
 from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.export_readme import README
@@ -59,9 +59,7 @@ def routes(
                 asked = (context.view.id, context.caller.token)
                 parts = [await stack.enter_async_context(each.part(*asked)) for each in (goals, notifications)]
             except NoPlaceForExport as error:
-                later = refusal(RateLimited(str(error)))
-                later.headers["Retry-After"] = str(RETRY_AFTER)
-                return later
+                return refusal(RateLimited(str(error), error.state))
             except (BadRequest, Unreachable) as error:
                 away = Unavailable("Everything cannot be exported now: a service does not answer. Try again.")
                 return refusal(away if isinstance(error, Unreachable) else error)
@@ -70,7 +68,9 @@ def routes(
                     return await _refused(part)
             name = f'attachment; filename="{context.view.id}.zip"'
             headers_of_file = {"Content-Disposition": name, "Cache-Control": "no-store"}
-            return _ZipResponse(parts, stack.pop_all(), headers_of_file, place, reader)
+            made = _ZipResponse(parts, stack.pop_all(), headers_of_file, place, reader)
+            requests.show_quota(made, context.caller)
+            return made
         raise AssertionError("unreachable")
 
     return [Route("/export", export, methods=["GET"])]

@@ -21,7 +21,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from gateway.errors import BadRequest
+from gateway.budget.quotas import QuotaState
+from gateway.errors import BadRequest, RateLimited
 from gateway.http import explorer
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
@@ -66,28 +67,29 @@ def routes(
 
     async def post(request: Request) -> Response:
         started, kind, outcome = time.perf_counter(), "unknown", "failed"
+        caller: Caller | None = None
         try:
             headers = request.headers
             caller = await requests.caller(headers.get("authorization"), headers.get(ORGANIZATION_HEADER))
-            if not is_json(headers.get("content-type", "")):
-                outcome = "refused"
-                return refusal(BadRequest(NOT_JSON), 415)
-            with requests.in_flight(caller):
-                async with body(request, _documents, caller) as document:
-                    kind = _kind(document.query)
-                    result = await execute(request, caller, document)
-            outcome = outcome_of(result.errors)
-            return _answer(result)
+            if is_json(headers.get("content-type", "")):
+                with requests.in_flight(caller):
+                    async with body(request, _documents, caller) as document:
+                        kind = _kind(document.query)
+                        result = await execute(request, caller, document)
+                outcome, answer = outcome_of(result.errors), _answer(result)
+            else:
+                outcome, answer = "refused", refusal(BadRequest(NOT_JSON), 415)
         except (BadRequest, Refused, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
             answer = refusal(error)
             outcome = "failed" if answer.status_code >= 500 else "refused"
-            return answer
         except ClientDisconnect:
-            outcome = ""
-            return Response(status_code=408)  # which nobody reads
+            outcome, answer = "", Response(status_code=408)  # which nobody reads
         finally:
             if outcome:
                 metrics.REQUESTS.record(time.perf_counter() - started, {"kind": kind, "outcome": outcome})
+        if caller is not None:
+            requests.show_quota(answer, caller)
+        return answer
 
     async def execute(request: Request, caller: Caller, document: GraphQLRequest) -> ExecutionResult:
         given = _variables(document)
@@ -154,7 +156,15 @@ def refusal(error: Exception, status: int | None = None) -> Response:
     else:
         found = [error]
     errors = [each.formatted for each in found if isinstance(each, GraphQLError)]
-    return _json({"errors": errors}, 413 if isinstance(error, RequestTooLarge) else status or _status(errors))
+    answer = _json({"errors": errors}, 413 if isinstance(error, RequestTooLarge) else status or _status(errors))
+    if isinstance(error, RateLimited):
+        answer.headers.update(rate_limit_headers(error.state))
+    return answer
+
+
+def rate_limit_headers(state: QuotaState) -> dict[str, str]:
+    """The headers of an answer with 429."""
+    return state.fields | {"Retry-After": str(state.retry_after)}
 
 
 def _status(errors: list[Any]) -> int:

@@ -39,6 +39,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
+from gateway.budget.quotas import Quota, QuotaState
 from gateway.errors import BadRequest, RateLimited
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws_messages import decoded, malformed, unreadable
@@ -66,6 +67,7 @@ _MOST_REASON = 120
 """Bytes of the reason in a close frame; the protocol allows 123."""
 _INIT_WITHIN = timedelta(seconds=10)
 _MOST_OPERATIONS = 100
+OPERATIONS = Quota("operations-per-socket", _MOST_OPERATIONS)
 
 
 class _Handshake(Struct, frozen=True):
@@ -160,9 +162,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if wrong is not None:
             error = BadRequest(wrong)
         elif len(self.operations) >= _MOST_OPERATIONS:
-            error = RateLimited(
-                f"{_MOST_OPERATIONS} operations run on this socket. Begin the next after one has ended."
-            )
+            text = f"{_MOST_OPERATIONS} operations run on this socket. Begin the next after one has ended."
+            error = RateLimited(text, QuotaState(OPERATIONS))
         if error is None or not self.connection_acknowledged or message["id"] in self.operations:
             await super().handle_subscribe(message)
         else:

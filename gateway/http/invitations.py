@@ -10,7 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.budget.claim_attempts import ClaimAttempts
+from gateway.budget.claim_attempts import QUOTA, ClaimAttempts
+from gateway.budget.quotas import QuotaState
 from gateway.errors import BadRequest, RateLimited
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_endpoint import NOT_JSON, is_json, refusal
@@ -25,6 +26,7 @@ from goldenthread.runtime.web.endpoints import answer, body
 PATH = "/invitations/claim"
 _claims = msgspec.json.Decoder(InvitationClaim, dec_hook=hidden)
 _NO_STORE = {"Cache-Control": "no-store"}
+_TOO_MANY = "You have tried too many invitations in vain."
 
 
 def routes(requests: RequestAuthenticator, upstreams: Upstreams, attempts: ClaimAttempts | None = None) -> list[Route]:
@@ -35,8 +37,16 @@ def routes(requests: RequestAuthenticator, upstreams: Upstreams, attempts: Claim
         try:
             # The invitation says which organization it is to.
             caller = await requests.caller(request.headers.get("authorization"), choice_needed=False)
-            if not is_json(request.headers.get("content-type", "")):
-                return refusal(BadRequest(NOT_JSON), 415)
+        except BadRequest as error:
+            return refusal(error)
+        answer = await answer_to(request, caller)
+        requests.show_quota(answer, caller)
+        return answer
+
+    async def answer_to(request: Request, caller: Caller) -> Response:
+        if not is_json(request.headers.get("content-type", "")):
+            return refusal(BadRequest(NOT_JSON), 415)
+        try:
             with requests.in_flight(caller):
                 async with body(request, _claims, caller) as claimed:
                     return _answer(await decide(caller, claimed))
@@ -47,7 +57,8 @@ def routes(requests: RequestAuthenticator, upstreams: Upstreams, attempts: Claim
 
     async def decide(caller: Caller, claimed: InvitationClaim) -> ClaimedInvitation | RefusedAnswer:
         if not attempts.may_try(caller.login):
-            raise RateLimited("You have tried too many invitations in vain. Wait ten minutes, or ask for a new one.")
+            state = QuotaState(QUOTA, 0, retry_after=attempts.wait(caller.login))
+            raise RateLimited(f"{_TOO_MANY} Wait {state.retry_after} seconds, or ask for a new one.", state)
         try:
             found = await upstreams.claim(claimed.secret, caller.token)
         except (TokenRefused, Unreachable) as error:

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from gateway.errors import RateLimited
 from gateway.http.authentication import RequestAuthenticator
+from gateway.http.graphql_endpoint import rate_limit_headers
 from gateway.upstream.organizations_upstream import OrganizationsRequest, OrganizationsUpstream
 from gateway.upstream.ports import NotSent, Unreachable
 from goldenthread.contracts.errors import ErrorCode, Problem, refuse
@@ -89,9 +90,12 @@ def routes(verifier: Verifier, requests: RequestAuthenticator, goals: Organizati
                 raise refuse(ErrorCode.FORBIDDEN, _FORBIDDEN)
             try:
                 with requests.in_flight(caller):
-                    return await handler(request, caller)
+                    answer = await handler(request, caller)
             except RateLimited as error:
-                return refused([Problem(ErrorCode.UNAVAILABLE, error.message)], 429)
+                answer = refused([Problem(ErrorCode.UNAVAILABLE, error.message)], 429)
+                answer.headers.update(rate_limit_headers(error.state))
+            requests.show_quota(answer, caller)
+            return answer
 
         return endpoint(verifier, run)
 

@@ -25,6 +25,10 @@ class CallerLimit:
         self.most = most
         self._counts: Counter[Hashable] = Counter()
 
+    def left(self, caller: Hashable) -> int:
+        """How many more the caller may begin now."""
+        return self.most - self._counts.get(caller, 0)
+
     def begin(self, caller: Hashable) -> None:
         """One more. Raises `CallerLimitReached`, and then it does not count."""
         if self._counts[caller] >= self.most:

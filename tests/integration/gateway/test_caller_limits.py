@@ -44,6 +44,24 @@ async def test_a_body_that_is_too_large_is_answered_413() -> None:
         assert (await made.client.post(ASK)).status_code == 200
 
 
+def limited(policy: str, quota: int) -> dict[str, str | int]:
+    return {"code": "RATE_LIMITED", "policy": policy, "quota": quota, "retryAfter": 1}
+
+
+async def test_every_answer_to_a_known_caller_says_how_many_requests_they_may_have_at_this_replica() -> None:
+    async with gateway(caller=CallerLimits(requests=3)) as made:
+        writer = await half_sent(made)
+
+        async def counted() -> bool:
+            return ";r=2;" in (await made.client.post(ASK)).headers["ratelimit"]
+
+        await eventually(counted)
+        for text, status in ((ASK, 200), ("{ nothing }", 400)):
+            answer = await made.client.post(text)
+            assert (answer.status_code, answer.headers["ratelimit"][:28]) == (status, '"requests-per-replica";r=2;p')
+        writer.transport.abort()
+
+
 async def half_sent(made: Gateway) -> asyncio.StreamWriter:
     host, port = made.client.url.split("/")[2].split(":")
     _, writer = await asyncio.open_connection(host, int(port))
@@ -61,10 +79,10 @@ async def test_requests_of_one_caller_beyond_the_bound_are_answered_429_until_on
 
         await eventually(refused)
         answer = await made.client.post(ASK)
-        assert (answer.json()["errors"][0]["extensions"]["code"], answer.headers["retry-after"]) == (
-            "RATE_LIMITED",
-            "1",
-        )
+        assert answer.json()["errors"][0]["extensions"] == limited("requests-per-replica", 3)
+        assert answer.headers["retry-after"] == "1"
+        assert answer.headers["ratelimit-policy"] == '"requests-per-replica";q=3;qu="concurrent-requests"'
+        assert answer.headers["ratelimit"].startswith('"requests-per-replica";r=0;pk=:')
         writers.pop().transport.abort()
 
         async def answered() -> bool:
@@ -88,7 +106,7 @@ async def test_a_query_on_a_socket_counts_among_them_and_a_subscription_does_not
         assert (message["id"], message["type"], message["payload"][0]["extensions"]) == (
             "q",
             "error",
-            {"code": "RATE_LIMITED"},
+            limited("requests-per-replica", 1),
         )
         made.objective(1, "One")
         assert (await heard.next())["revision"] == 1
@@ -101,7 +119,8 @@ async def test_subscriptions_of_one_caller_are_counted_over_all_their_sockets() 
             subscribe = {"id": "s", "type": "subscribe", "payload": {"query": CHANGES}}
             await other.send(json.dumps(subscribe))
             message = json.loads(await other.recv())
-            assert (message["type"], message["payload"][0]["extensions"]) == ("error", {"code": "RATE_LIMITED"})
+            refused = limited("subscriptions-per-replica", 1)
+            assert (message["type"], message["payload"][0]["extensions"]) == ("error", refused)
             await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
 
             async def begun() -> bool:

@@ -117,8 +117,11 @@ async def test_who_tries_in_vain_too_often_waits_and_nobody_else_does(upstreams:
     async with endpoint(upstreams, ClaimAttempts(lambda: now)) as client:
         for _ in range(MOST):
             assert (await post(client)).status_code == 404
+        now = 100.5
         limited = await post(client)
-        assert (limited.status_code, limited.headers["retry-after"]) == (429, "1")
+        assert (limited.status_code, limited.headers["retry-after"]) == (429, "500")
+        assert limited.headers["ratelimit-policy"] == '"invitations-in-vain-per-replica";q=10;w=600'
+        assert limited.headers["ratelimit"] == '"invitations-in-vain-per-replica";r=0;t=500'
         assert len(upstreams.claimed) == MOST, "goals is not asked"
         assert (await post(client, "another")).status_code == 404
         now = SECONDS

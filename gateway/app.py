@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from gateway.http import export_endpoint, graphql_endpoint, invitations, organizations_endpoint, readiness
 from gateway.http.authentication import CallerLimits, RequestAuthenticator
+from gateway.http.cross_origin import cross_origin
 from gateway.http.graphql_ws import Sockets
 from gateway.live.heads_poller import HeadsPoller
 from gateway.live.kafka_tail import KafkaTail
@@ -42,7 +42,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         client = await stack.enter_async_context(http_client())
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         own = await stack.enter_async_context(process_tokens(settings))
-        clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
+        internal = partial(http_client, own.services, settings.http_ca_file)
+        clients = {source: await stack.enter_async_context(internal()) for source in urls}
         upstreams = HttpUpstreams(clients, urls)
         cache = OrganizationCache(upstreams, indexes=[TurnIndex])
         stack.callback(cache.close)
@@ -71,9 +72,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 requests, ExportUpstream(upstreams.client(GOALS)), ExportUpstream(upstreams.client(ALERTS))
             ),
         ]
-        cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(
             asyncio.create_task(tail.run(), name="tail"),
             asyncio.create_task(heads.run(settings.heads_seconds), name="heads"),
         ):
-            yield Starlette(routes=routes, middleware=[cors] if origins else [], exception_handlers=HANDLERS)
+            yield Starlette(routes=routes, middleware=cross_origin(origins), exception_handlers=HANDLERS)

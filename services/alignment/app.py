@@ -47,7 +47,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     async with (
         process_database(settings, MIGRATIONS, derived=True) as pool,
         process_tokens(settings) as own,
-        http_client(own.services) as internal,
+        http_client(own.services, settings.http_ca_file) as internal,
         http_client() as client,
         open_broker(settings, NAME, TOPICS, own.kafka) as broker,
     ):

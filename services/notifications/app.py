@@ -58,7 +58,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     async with (
         process_database(settings, MIGRATIONS) as pool,
         process_tokens(settings) as own,
-        http_client(own.services) as internal,
+        http_client(own.services, settings.http_ca_file) as internal,
         http_client() as client,
         webhook_client() as outward,
         open_resolver() as lookups,

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.server import ServerConfig
+from goldenthread.runtime.web.server_certificate import ServerCertificate
 
 
 class _Server(uvicorn.Server):
@@ -23,15 +24,21 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette, port: int = 0, limits: ConnectionLimits | None = None) -> AsyncIterator[str]:
+async def serving(
+    app: Starlette,
+    port: int = 0,
+    limits: ConnectionLimits | None = None,
+    certificate: ServerCertificate | None = None,
+) -> AsyncIterator[str]:
     """Serves `app` as our processes do; the URL it answers at."""
-    config = ServerConfig(app, limits or ConnectionLimits(), port=port, timeout_graceful_shutdown=1)
+    config = ServerConfig(app, limits or ConnectionLimits(), certificate, port=port, timeout_graceful_shutdown=1)
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started or task.done())
     assert server.started, task
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        scheme = "http" if certificate is None else "https"
+        yield f"{scheme}://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         await task

@@ -34,7 +34,9 @@ class GraphQLClient:
         headers = {"Authorization": f"Bearer {token.reveal()}"}
         if organization is not None:
             headers[ORGANIZATION_HEADER] = organization
-        self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
+        # Proxies of the environment are not for us, `SSL_CERT_FILE` is.
+        trusted = httpx.create_ssl_context()
+        self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False, verify=trusted)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
         """The `data` of the answer. Raises CommandError for anything that is not an answer without errors:

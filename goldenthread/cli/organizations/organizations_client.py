@@ -30,7 +30,8 @@ class OrganizationsClient:
     def __init__(self, graphql: str, token: Secret) -> None:
         self.url = f"{graphql.rstrip('/').removesuffix('/graphql')}/organizations"
         headers = {"Authorization": f"Bearer {token.reveal()}"}
-        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=False)
+        trusted = httpx.create_ssl_context()  # of `SSL_CERT_FILE`, too
+        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=False, verify=trusted)
 
     def list(self, first: int, after: str | None) -> OrganizationList:
         """A page of them."""

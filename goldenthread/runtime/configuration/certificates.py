@@ -22,8 +22,8 @@ class CertificateProblem(ssl.SSLError):
 
 
 class CertificateFiles(NamedTuple):
-    """The files of a client: the authorities that it trusts (those of the machine unless given), and its own
-    certificate and key.
+    """The files of a client or a server: the authorities that it trusts (those of the machine unless given), and its
+    own certificate and key.
     """
 
     authorities: str | None = None
@@ -65,8 +65,20 @@ def client_context(files: CertificateFiles, content: CertificateContent, kind: t
     return context
 
 
+def server_context(files: CertificateFiles, content: CertificateContent) -> ssl.SSLContext:
+    """A context of a server, which asks its clients for no certificate. Raises `CertificateProblem` where files do not
+    go together. As in `client_context`, `content` has to be what they hold.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    _load(context, files, content)
+    return context
+
+
 def check_expiry(files: CertificateFiles, content: CertificateContent) -> None:
-    """Raises `CertificateProblem` when the client's own certificate is not valid any more."""
+    """Raises `CertificateProblem` when the own certificate is not valid any more."""
     if content.expires_at is not None and content.expires_at <= datetime.now(UTC):
         raise CertificateProblem(
             f"the certificate in {files.certificate} expired at {content.expires_at:%Y-%m-%d %H:%M:%S} UTC;"

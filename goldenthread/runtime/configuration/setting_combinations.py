@@ -13,7 +13,13 @@ _TOKEN, _CLIENT, _SECRET = (variable(name) for name in ("service_token", "servic
 
 def combination_problems(values: Mapping[str, Any]) -> list[str]:
     """What is wrong with settings of which each by itself is right."""
-    return [*_sasl(values), *_certificates(values), *_ports(values), *claim_problems(values)]
+    return [
+        *_sasl(values),
+        *_certificates(values),
+        *_server_certificate(values),
+        *_ports(values),
+        *claim_problems(values),
+    ]
 
 
 def credential_problems(given: Collection[str], needed: bool) -> Iterator[str]:
@@ -69,6 +75,14 @@ def _certificates(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"{variable(missing)} is not set, which {variable(given[0])} asks for"
     if given and not str(values.get("kafka_security_protocol", "")).endswith("SSL"):
         yield f"{variable(given[0])} is set, but {protocol} is neither SSL nor SASL_SSL, which show certificates"
+
+
+def _server_certificate(values: Mapping[str, Any]) -> Iterator[str]:
+    pair = {"http_certificate_file", "http_key_file"}
+    given = pair & set(values)
+    if len(given) == 1:
+        (missing,) = pair - given
+        yield f"{variable(missing)} is not set, which {variable(*given)} asks for"
 
 
 def _ports(values: Mapping[str, Any]) -> Iterator[str]:

@@ -76,9 +76,20 @@ class ProcessSettings(Struct, frozen=True, kw_only=True):
     """Callers' connections at once, WebSockets included; each is an open file."""
     http_bodies_mib: Annotated[int, Meta(ge=16)] = 64
     """What is held at once of large requests, in MiB; one that does not fit is answered 503."""
+    http_certificate_file: str | None = None
+    """The certificate (PEM, with those between it and its authority) with which this process answers HTTPS instead of
+    HTTP on `http_port`. The file and that of the key are read again when they change, for new connections. One
+    process's alone: `goldenthread up` does not hand it on to its four.
+    """
+    http_key_file: str | None = None
+    """The key (PEM, not encrypted) of that certificate."""
+    http_ca_file: str | None = None
+    """The certificates (PEM) of the authorities that vouch for the other processes, where their URLs begin with
+    `https://`; unless set, those that this machine trusts. It is read again when it changes."""
     internal_port: Annotated[int, Meta(ge=1, le=65_535)] | None = None
-    """Where `/live`, `/ready` and `/metrics` are answered instead of on `http_port`, when it is set. One process's
-    alone: `goldenthread up` does not hand it on to its four.
+    """Where `/live`, `/ready` and `/metrics` are answered instead of on `http_port`, when it is set: by HTTP without
+    TLS, also where `http_certificate_file` is set. One process's alone: `goldenthread up` does not hand it on to its
+    four.
     """
     internal_host: str | None = None
     """The address for it; `http_host` unless set."""

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from goldenthread.runtime.configuration import settings as settings_module
+from goldenthread.runtime.configuration.certificates import CertificateProblem
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings
 from goldenthread.runtime.observability import failures
 from goldenthread.runtime.observability.last_exports import export_last
@@ -25,11 +26,13 @@ from goldenthread.runtime.observability.start_progress import Misconfigured, Sta
 from goldenthread.runtime.observability.tracing import start_traces
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from goldenthread.runtime.process import certificate_check
+from goldenthread.runtime.process.https_certificate import check_files, server_certificate
 from goldenthread.runtime.process.issuer_check import issuer_check
 from goldenthread.runtime.process.startup_endpoints import PortApps
 from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.endpoints import BODIES
 from goldenthread.runtime.web.server import ServerConfig, allow_files
+from goldenthread.runtime.web.server_certificate import ServerCertificate
 
 S = TypeVar("S", bound=ProcessSettings)
 
@@ -53,7 +56,8 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
     """
     try:
         found = settings_module.load(kind)
-    except BadSettings as error:
+        check_files(found)
+    except (BadSettings, CertificateProblem) as error:
         print(f"{name}: these settings cannot be used:\n{error}", file=sys.stderr)
         sys.exit(_BAD_SETTINGS)
     allow_files(found.http_connections)
@@ -137,7 +141,8 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
 @asynccontextmanager
 async def _publicly(found: ProcessSettings, apps: PortApps) -> AsyncIterator[tuple[_HttpServer, asyncio.Task[None]]]:
     """Answer whoever asks, as long as the block, or until the server is told to exit: then the task ends."""
-    server = _HttpServer(_config(found, apps.public, found.http_host, found.http_port))
+    config = _config(found, apps.public, found.http_host, found.http_port, server_certificate(found))
+    server = _HttpServer(config)
     async with _listening(server, "public port") as answering:
         yield server, answering
 
@@ -168,7 +173,9 @@ async def _listening(server: _HttpServer, name: str) -> AsyncIterator[asyncio.Ta
         await asyncio.wait({serving})
 
 
-def _config(found: ProcessSettings, app: ASGIApp, host: str, port: int) -> ServerConfig:
+def _config(
+    found: ProcessSettings, app: ASGIApp, host: str, port: int, certificate: ServerCertificate | None = None
+) -> ServerConfig:
     limits = ConnectionLimits(
         header_seconds=found.http_header_seconds,
         body_seconds=found.http_body_seconds,
@@ -176,4 +183,4 @@ def _config(found: ProcessSettings, app: ASGIApp, host: str, port: int) -> Serve
         reader_seconds=found.http_reader_seconds,
         connections=found.http_connections,
     )
-    return ServerConfig(app, limits, host=host, port=port, timeout_graceful_shutdown=_FINISH_WITHIN)
+    return ServerConfig(app, limits, certificate, host=host, port=port, timeout_graceful_shutdown=_FINISH_WITHIN)

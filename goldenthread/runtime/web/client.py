@@ -10,6 +10,7 @@ import httpx
 
 from goldenthread.runtime.observability import tracing
 from goldenthread.runtime.tokens.token_sources import ServiceTokenAuth, TokenSource
+from goldenthread.runtime.web.trusted_authorities import TrustedAuthorities
 
 
 class HttpClient(httpx.AsyncClient):
@@ -30,13 +31,17 @@ class HttpClient(httpx.AsyncClient):
 
 
 @asynccontextmanager
-async def http_client(own: TokenSource | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client: for the other processes with `own` tokens, speaking as this service, and else for the issuer. Where
-    traces are on, requests to our own processes have spans and carry trace context; requests to an issuer carry none.
+async def http_client(
+    own: TokenSource | None = None, authorities: str | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client: for the other processes with `own` tokens, speaking as this service and trusting the `authorities` in
+    that file, and else for the issuer. Where traces are on, requests to our own processes have spans and carry trace
+    context; requests to an issuer carry none.
     """
     auth = ServiceTokenAuth(own) if own is not None else None
+    verify = True if own is None else TrustedAuthorities(authorities)
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-    async with HttpClient(auth=auth, timeout=httpx.Timeout(10.0), limits=limits) as client:
+    async with HttpClient(auth=auth, timeout=httpx.Timeout(10.0), limits=limits, verify=verify) as client:
         if own is not None:
             tracing.instrument_client(client)
         yield client

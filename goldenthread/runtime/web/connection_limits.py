@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from msgspec import Struct, json
@@ -73,6 +74,17 @@ def problem(code: str, message: str) -> bytes:
     """The JSON of a refusal that no application made: as services word it, and as GraphQL does."""
     error = {"code": code, "message": message, "path": [], "extensions": {"code": code}}
     return json.encode({"errors": [error]})
+
+
+def plain_refusal(status: HTTPStatus, code: str, message: str) -> bytes:
+    """A whole response of HTTP/1.1, after which the connection is closed, for where there is no application."""
+    body = problem(code, message)
+    more = "retry-after: 1\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\n{more}connection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def overloaded(app: ASGIApp) -> ASGIApp:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from goldenthread.runtime.web.connection_limits import TOO_MANY, give_up_unacknowledged, overloaded, problem
+from goldenthread.runtime.web.connection_limits import TOO_MANY, give_up_unacknowledged, overloaded, plain_refusal
 from goldenthread.runtime.web.deadlines import LEAST_BYTES, Deadline, Drain
 
 if TYPE_CHECKING:
@@ -206,13 +206,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self.cycle.response_started or self.pipeline or self._phase is not _Phase.BODY:
                 self.transport.close()
                 return
-        body = problem(code, message)
-        more = "retry-after: 1\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(body)}\r\n{more}connection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        self.transport.write(plain_refusal(status, code, message))
         self.transport.write_eof()
         self._phase, self._fed = _Phase.ENDING, 0
         self.flow.resume_reading()

@@ -7,6 +7,7 @@ read for ever. `http_protocol.py` and `websocket_protocol.py` add what is missin
 from __future__ import annotations
 
 import resource
+import ssl
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp
 
 from goldenthread.runtime.web.connection_limits import ConnectionLimits, WaitingConnections
 from goldenthread.runtime.web.http_protocol import HttpProtocol
+from goldenthread.runtime.web.server_certificate import ServerCertificate
+from goldenthread.runtime.web.tls_protocol import TlsProtocol
 from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
 
 _MOST_MESSAGE = 1024 * 1024
@@ -24,12 +27,16 @@ _OTHER_FILES = 256
 
 
 class ServerConfig(uvicorn.Config):
-    """Uvicorn's configuration with our protocols; `limits` hold for every connection."""
+    """Uvicorn's configuration with our protocols; `limits` hold for every connection, which speaks TLS where there is a
+    `certificate`.
+    """
 
-    def __init__(self, app: ASGIApp, limits: ConnectionLimits, **more: Any) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: ConnectionLimits, certificate: ServerCertificate | None = None, **more: Any
+    ) -> None:
         super().__init__(
             app,
-            http=HttpProtocol,
+            http=HttpProtocol if certificate is None else TlsProtocol,
             ws=WebSocketProtocol,
             ws_max_size=_MOST_MESSAGE,
             lifespan="off",
@@ -39,6 +46,12 @@ class ServerConfig(uvicorn.Config):
         )
         self.limits = limits
         self.waiting = WaitingConnections()
+        self._certificate = certificate
+
+    def certificate_now(self) -> ssl.SSLContext:
+        """The context of a connection that begins now, where connections speak TLS."""
+        assert self._certificate is not None
+        return self._certificate.context()
 
 
 def allow_files(connections: int) -> None:

@@ -41,6 +41,7 @@ async def test_no_secret_is_on_a_command_line_or_in_a_log_or_handed_on(
 ) -> None:
     own = {"TOKEN": "swordfish", "POSTGRES": "postgresql://me:swordfish@h", "INTERNAL_PORT": "1", "INTERNAL_HOST": "h"}
     own |= {"SERVICE_CLIENT_SECRET": "swordfish", "SERVICE_TOKEN_FILE": "/nowhere", "DATABASE_URL_FILE": "/nowhere"}
+    own |= {"HTTP_CERTIFICATE_FILE": "/nowhere", "HTTP_KEY_FILE": "/nowhere"}
     for name, value in own.items():
         monkeypatch.setenv(f"GOLDENTHREAD_{name}", value)
     async with Machine(options(new_data_dir)) as machine:

@@ -17,11 +17,12 @@ from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess,
 from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
 from goldenthread.cli.doctor.deployment.issuer import issuer_check, service_token, shown_token
 from goldenthread.cli.doctor.deployment.kafka import broker_check
-from goldenthread.cli.doctor.deployment.network import internet_check, upstreams_check
+from goldenthread.cli.doctor.deployment.network import https_check, internet_check, upstreams_check
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import PROCESSES, Process
 from goldenthread.runtime.configuration import settings as settings_module
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings, variable
+from goldenthread.runtime.web.trusted_authorities import TrustedAuthorities
 
 TOTAL_SECONDS, _AT_LEAST = 9.0, 2.0
 """Seconds from the start of the command, after which a check that has not ended is left behind; and from the start of
@@ -39,6 +40,7 @@ CHECKS: Mapping[str, Check] = {
     "kafka": broker_check.check,
     "issuer": issuer_check.check,
     "token": shown_token.check,
+    "https": https_check.check,
     "neighbours": upstreams_check.check,
     "internet": internet_check.check,
 }
@@ -96,9 +98,11 @@ async def _examine(
     _report_settings(settings, environment, findings)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=None))  # each check has its deadline
+        trusted = TrustedAuthorities(settings.http_ca_file)
+        neighbours = await stack.enter_async_context(httpx.AsyncClient(timeout=None, verify=trusted))
         token_task = asyncio.create_task(_own_token(http, settings))
         stack.callback(token_task.cancel)
-        case = ExaminedProcess(process, settings, environment, http, token_task, token)
+        case = ExaminedProcess(process, settings, environment, http, token_task, neighbours, token)
         found = await _side_by_side(case, progress)
     return ProcessReport(process.name, [*findings.found, *found])
 

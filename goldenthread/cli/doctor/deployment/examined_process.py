@@ -31,11 +31,14 @@ class ExaminedProcess:
         environment: Mapping[str, str],
         http: httpx.AsyncClient,
         token_task: asyncio.Task[ServiceTokenResult],
+        neighbours: httpx.AsyncClient | None = None,
         shown_token: Secret | None = None,
     ) -> None:
-        """`shown_token` is another token, which the operator wants examined."""
+        """`http` is for everybody but the `neighbours`, for which the process trusts authorities of its own.
+        `shown_token` is another token, which the operator wants examined.
+        """
         self.process, self.settings, self.http, self.token_task = process, settings, http, token_task
-        self.shown_token = shown_token
+        self.neighbours, self.shown_token = neighbours or http, shown_token
         self._given = frozenset(name for name, value in environment.items() if value)
 
     def source(self, setting: str) -> str:

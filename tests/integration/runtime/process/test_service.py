@@ -9,12 +9,14 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
 from goldenthread.launcher.ports import free_port
 from tests.support.asgi_server import eventually
+from tests.support.https_server import HttpsFiles
 
 
 @asynccontextmanager
@@ -163,6 +165,40 @@ async def test_without_an_internal_port_everything_is_on_the_one() -> None:
         await told(process, "built")
         await eventually(lambda: listening(http))
         assert (await http.get("/ready")).status_code == 200
+
+
+async def test_with_a_certificate_it_answers_https_and_http_on_the_internal_port_alone(tmp_path: Path) -> None:
+    port, internal, files = free_port(), free_port(), HttpsFiles(tmp_path)
+    given = {"HTTP_CERTIFICATE_FILE": files.certificate, "HTTP_KEY_FILE": files.key, "INTERNAL_PORT": internal}
+    async with (
+        child(port, **{f"GOLDENTHREAD_{name}": str(value) for name, value in given.items()}) as process,
+        httpx.AsyncClient(base_url=f"https://127.0.0.1:{port}", verify=files.trusting()) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as inside,
+    ):
+        await told(process, "built")
+        await eventually(lambda: listening(http))
+        assert (await inside.get("/live")).status_code == 200
+        asked = asyncio.create_task(http.get("/slow"))
+        await told(process, "asked")
+        process.terminate()
+        assert (await asked).text == "answered"
+        said, _, code = await rest(process)
+    assert (said, code) == (["work ends", "closing", "closed"], 0)
+
+
+@pytest.mark.parametrize("wrong", ["HTTP_CERTIFICATE_FILE", "HTTP_KEY_FILE", "HTTP_CA_FILE"])
+async def test_files_of_https_that_cannot_be_used_end_the_process_with_a_sentence(tmp_path: Path, wrong: str) -> None:
+    files = HttpsFiles(tmp_path)
+    given = {
+        "HTTP_CERTIFICATE_FILE": files.certificate,
+        "HTTP_KEY_FILE": files.key,
+        "HTTP_CA_FILE": files.authorities,
+        wrong: tmp_path / "missing.pem",
+    }
+    async with child(free_port(), **{f"GOLDENTHREAD_{name}": str(value) for name, value in given.items()}) as process:
+        said, err, code = await rest(process)
+    assert (said, code) == ([], 2)
+    assert f"{tmp_path / 'missing.pem'} cannot be read: No such file or directory" in err
 
 
 async def refused(port: int) -> bool:

@@ -1,13 +1,17 @@
-"""A connection that keeps the process waiting is ended, and what it may make the process keep is bounded."""
+"""A connection that keeps the process waiting is ended, and what it may make the process keep is bounded; by HTTP and
+HTTPS.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import random
+import ssl
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +28,7 @@ from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.http_protocol import HttpProtocol
 from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
 from tests.support.asgi_server import eventually, serving
+from tests.support.https_server import HttpsFiles
 
 SHORT = ConnectionLimits(header_seconds=0.3, body_seconds=0.3, idle_seconds=0.3, reader_seconds=0.3)
 LARGE = random.Random(1).randbytes(250_000).hex()
@@ -80,10 +85,35 @@ class App:
             self.ended.append(error.code)
 
 
+HTTPS: list[HttpsFiles] = []
+"""What is served with; nothing for HTTP."""
+
+
+@pytest.fixture(autouse=True, params=["http", "https"])
+def scheme(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "https":
+        HTTPS.append(HttpsFiles(tmp_path))
+    yield request.param
+    HTTPS.clear()
+
+
+def trusting() -> ssl.SSLContext | None:
+    return HTTPS[0].trusting() if HTTPS else None
+
+
+def client(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, verify=trusting() or True)
+
+
+def socket(url: str, path: str, **more: Any) -> connect:
+    return connect(url.replace("http", "ws") + path, ssl=trusting(), **more)
+
+
 @asynccontextmanager
 async def app(limits: ConnectionLimits = SHORT) -> AsyncIterator[tuple[App, str]]:
     made = App()
-    async with serving(Starlette(routes=made.routes), limits=limits) as url:
+    certificate = HTTPS[0].served() if HTTPS else None
+    async with serving(Starlette(routes=made.routes), limits=limits, certificate=certificate) as url:
         try:
             yield made, url
         finally:
@@ -92,12 +122,16 @@ async def app(limits: ConnectionLimits = SHORT) -> AsyncIterator[tuple[App, str]
 
 @asynccontextmanager
 async def opened(url: str, sent: bytes = b"", **more: Any) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]), **more)
+    reader, writer = await connected(url, **more)
     writer.write(sent)
     try:
         yield reader, writer
     finally:
         writer.transport.abort()
+
+
+async def connected(url: str, **more: Any) -> tuple[StreamReader, StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]), ssl=trusting(), **more)
 
 
 async def answered(reader: StreamReader) -> tuple[int, dict[str, Any]]:
@@ -191,7 +225,7 @@ async def test_requests_that_wait_for_no_answer_are_bounded() -> None:
 
 
 async def test_what_is_refused_before_its_body_came_is_read_and_thrown_away() -> None:
-    async with app(ConnectionLimits()) as (_, url), httpx.AsyncClient(base_url=url) as http:
+    async with app(ConnectionLimits()) as (_, url), client(url) as http:
         for _ in range(2):
             assert (await http.post("/unread", content=b"x" * 8_000_000)).text == "refused"
         (connection,) = http._transport._pool.connections  # type: ignore[attr-defined]
@@ -227,8 +261,8 @@ async def test_a_reader_that_does_not_read_its_answer_is_cut_off(lost: list[obje
 
 async def test_too_many_connections_displace_those_that_said_nothing() -> None:
     async with app(ConnectionLimits(connections=20)) as (_, url):
-        silent = [await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2])) for _ in range(60)]
-        async with httpx.AsyncClient(base_url=url) as http:
+        silent = [await connected(url) for _ in range(60)]
+        async with client(url) as http:
             assert (await http.get("/live")).text == "live"
         for _, writer in silent:
             writer.transport.abort()
@@ -237,11 +271,11 @@ async def test_too_many_connections_displace_those_that_said_nothing() -> None:
 async def test_where_every_connection_is_busy_health_is_answered_and_others_are_refused() -> None:
     request = b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
     async with app(ConnectionLimits(connections=5)) as (_, url):
-        busy = [await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2])) for _ in range(5)]
+        busy = [await connected(url) for _ in range(5)]
         for _, writer in busy:
             writer.write(request)
         await asyncio.sleep(0.1)
-        async with httpx.AsyncClient(base_url=url) as http:
+        async with client(url) as http:
             assert (await http.get("/live")).text == "live"
             refused = await http.get("/large")
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
@@ -251,13 +285,13 @@ async def test_where_every_connection_is_busy_health_is_answered_and_others_are_
 
 
 async def test_a_sender_waits_until_the_transport_has_drained_and_is_told_when_it_does_not() -> None:
-    async with app() as (made, url), connect(url.replace("http", "ws") + "/flood", max_queue=1, close_timeout=0.1):
+    async with app() as (made, url), socket(url, "/flood", max_queue=1, close_timeout=0.1):
         await eventually(lambda: len(made.ended) == 1, 10)
         assert made.ended[0] * len(LARGE) < 30_000_000, "more was made than the kernel's buffers take"
 
 
 async def test_a_slow_reader_is_told_why_where_it_begins_to_read_again() -> None:
-    async with app() as (made, url), connect(url.replace("http", "ws") + "/flood", max_queue=1) as slow:
+    async with app() as (made, url), socket(url, "/flood", max_queue=1) as slow:
         await eventually(lambda: len(made.ended) == 1, 10)
         with pytest.raises(ConnectionClosed) as closed:
             await asyncio.wait_for(read_all(slow), 10)
@@ -298,16 +332,16 @@ async def test_a_message_that_does_not_end_ends_its_socket() -> None:
 
 
 async def test_the_first_message_of_a_socket_is_small() -> None:
-    async with app(ConnectionLimits()) as (_, url), connect(url.replace("http", "ws") + "/echo") as socket:
-        await socket.send("x" * 17_000)
+    async with app(ConnectionLimits()) as (_, url), socket(url, "/echo") as heard:
+        await heard.send("x" * 17_000)
         with pytest.raises(ConnectionClosed) as closed:
-            await socket.recv()
+            await heard.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1009
-    async with app(ConnectionLimits()) as (_, url), connect(url.replace("http", "ws") + "/echo") as socket:
+    async with app(ConnectionLimits()) as (_, url), socket(url, "/echo") as heard:
         for sent in ("x", "x" * 17_000, "x" * 900_000):
-            await socket.send(sent)
-            assert await socket.recv() == sent
+            await heard.send(sent)
+            assert await heard.recv() == sent
 
 
 def upgrade(path: str) -> bytes:

@@ -111,6 +111,15 @@ def test_a_certificate_comes_with_its_key_and_with_tls() -> None:
     ]
 
 
+def test_a_certificate_of_https_comes_with_its_key() -> None:
+    assert problems(http_certificate_file="/tls.crt") == [
+        "GOLDENTHREAD_HTTP_KEY_FILE is not set, which GOLDENTHREAD_HTTP_CERTIFICATE_FILE asks for"
+    ]
+    assert problems(http_key_file="/tls.key") == [
+        "GOLDENTHREAD_HTTP_CERTIFICATE_FILE is not set, which GOLDENTHREAD_HTTP_KEY_FILE asks for"
+    ]
+
+
 def test_an_internal_port_is_another_one() -> None:
     assert "GOLDENTHREAD_INTERNAL_PORT" in problems(http_port="8080", internal_port="8080")[0]
     assert "GOLDENTHREAD_INTERNAL_PORT" in problems(internal_port="0")[0]

@@ -13,7 +13,11 @@ from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
 from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped
 from goldenthread.cli.doctor.deployment.network import json_documents
 from goldenthread.cli.doctor.deployment.network.json_documents import JsonAnswer
-from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
+from goldenthread.cli.doctor.deployment.network.network_errors import (
+    NO_ANSWER_ADVICE,
+    network_error_text,
+    refuses_certificate,
+)
 from goldenthread.contracts.read_api import Heads
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import variable
@@ -37,16 +41,20 @@ async def _ask(case: ExaminedProcess, findings: CheckFindings) -> None:
     now = datetime.now(UTC).isoformat().replace("+", "%2B")
     try:
         async with findings.within(_SECONDS, f"{name} ({url})", f"check {source}, and {NO_ANSWER_ADVICE}"):
-            found = await json_documents.get_json(case.http, f"{url}/v1/heads?changedSince={now}", headers)
+            found = await json_documents.get_json(case.neighbours, f"{url}/v1/heads?changedSince={now}", headers)
     except CheckStopped:
         return
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        findings.problem(
-            f"{name} ({url}) cannot be reached: {network_error_text(error)}", f"see whether it runs; check {source}"
-        )
+        next = f"see whether it runs; check {source}"
+        if refuses_certificate(error):
+            next = (
+                f"see whether {variable('http_ca_file')} holds the authority that signed it, and whether {source} names"
+                " the host as the certificate does"
+            )
+        findings.problem(f"{name} ({url}) cannot be reached: {network_error_text(error)}", next)
         return
     _report_answer(found, name, url, source, findings, shown=token is not None)
-    await _metrics(case.http, name, url, findings)
+    await _metrics(case.neighbours, name, url, findings)
 
 
 async def _token(case: ExaminedProcess, patience: float) -> Secret | None:

@@ -103,3 +103,25 @@ def a_neighbour_that_is_not_there(render: Render) -> object:
     found = container(render, "gateway")
     tell(found, "GOLDENTHREAD_ALIGNMENT_URL", value="http://alignment:8080")
     return found
+
+
+@breaks(ports.neighbours_are_where_settings_say)
+def http_to_who_answers_https(render: Render) -> object:
+    one(render, "Certificate", "goldenthread-goals-internal")
+    found = container(render, "notifications")
+    tell(found, "GOLDENTHREAD_GOALS_URL", value="http://goldenthread-goals:8080")
+    return found
+
+
+@breaks(ports.certificates_name_the_hosts_of_urls)
+def a_neighbour_by_another_name(render: Render) -> object:
+    one(render, "Certificate", "goldenthread-goals-internal").spec["dnsNames"] = ["goals"]
+    return container(render, "alignment")
+
+
+@breaks(ports.certificates_name_the_hosts_of_urls)
+def a_caller_that_trusts_the_machine(render: Render) -> object:
+    one(render, "Certificate", "goldenthread-goals-internal")
+    found = container(render, "alignment")
+    found.body["env"] = [each for each in found.body["env"] if each["name"] != "GOLDENTHREAD_HTTP_CA_FILE"]
+    return found

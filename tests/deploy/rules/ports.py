@@ -100,18 +100,41 @@ def neighbours_are_where_settings_say(found: Running, render: Render) -> Iterato
     """The address of another process is a Service of its pods, at a port that the Service has."""
     for name, url in called(found, render).items():
         address, problem = urlsplit(url), ""
+        scheme = _scheme(name, render)
         service = render.find("Service", (address.hostname or "").partition(".")[0])
         ports = [each["port"] for each in service.spec.get("ports") or []] if service is not None else []
         if service is None:
             problem = "no Service of that name is there"
-        elif (address.port or 80) not in ports or address.scheme != "http":
-            problem = f"the Service speaks http at {ports}"
+        elif (address.port or 80) not in ports or address.scheme != scheme:
+            problem = f"{name} speaks {scheme} at {ports}"
         elif not any(
             each.process.name == name for each in running(render) if _chooses(service, each.container.pod.labels)
         ):
             problem = f"that Service does not choose the pods of {name}"
         if problem:
             yield f"{setting(name + '_url')} is {url}: {problem}"
+
+
+@rule(running)
+def certificates_name_the_hosts_of_urls(found: Running, render: Render) -> Iterator[str]:
+    """The certificate with which a process answers names the host by which others call it; these trust an authority
+    from the same issuer, and none of the machine.
+    """
+    for url in called(found, render).values():
+        if urlsplit(url).scheme != "https":
+            continue
+        own = variables(found.container, render).get(setting("http_ca_file"))
+        if own is None:
+            yield f"it calls {url}, and {setting('http_ca_file')} is not set: it would ask the machine's authorities"
+        hosts = {host for each in render.of("Certificate") for host in each.spec.get("dnsNames") or []}
+        if urlsplit(url).hostname not in hosts:
+            yield f"it calls {url}, a host that no Certificate names: {sorted(hosts)}"
+
+
+def _scheme(process: str, render: Render) -> str:
+    """What the pods of a process speak, as their settings say."""
+    told = [variables(each.container, render) for each in running(render) if each.process.name == process]
+    return "https" if any(setting("http_certificate_file") in each for each in told) else "http"
 
 
 def called(found: Running, render: Render) -> dict[str, str]:

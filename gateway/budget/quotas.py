@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -55,11 +56,16 @@ class QuotaState(Struct, frozen=True):
     """Seconds after which it makes sense to ask again, where nothing is left."""
 
     @property
-    def fields(self) -> dict[str, str]:
-        """The two header fields."""
+    def limit(self) -> str:
+        """The item of `RateLimit`."""
         window = f";t={self.retry_after}" if self.quota.seconds else ""
         key = f";pk={self.partition}" if self.partition else ""
-        return {POLICY: self.quota.policy, LIMIT: f'"{self.quota.name}";r={self.left}{window}{key}'}
+        return f'"{self.quota.name}";r={self.left}{window}{key}'
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The two header fields."""
+        return {POLICY: self.quota.policy, LIMIT: self.limit}
 
     @property
     def extensions(self) -> dict[str, Any]:
@@ -67,6 +73,7 @@ class QuotaState(Struct, frozen=True):
         return {"policy": self.quota.name, "quota": self.quota.most, "retryAfter": self.retry_after}
 
 
+@lru_cache(10_000)
 def partition_key(*parts: str | None) -> str:
     """The partition key of a caller or an organization at this replica, as a byte sequence of structured fields."""
     text = "\0".join(part or "" for part in parts).encode(errors="surrogatepass")

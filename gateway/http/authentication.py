@@ -9,7 +9,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from gateway.budget.caller_pace import CallerPaces
-from gateway.budget.quotas import AT_ONCE, LIMIT, Quota, QuotaState, partition_key
+from gateway.budget.quotas import AT_ONCE, LIMIT, POLICY, Quota, QuotaState, partition_key
 from gateway.errors import BadRequest, OrganizationRequired, RateLimited, Unavailable
 from gateway.live.callers import admit, person_of
 from gateway.live.organization_cache import OrganizationCache
@@ -29,6 +29,7 @@ from goldenthread.runtime.identity.caller import (
 from goldenthread.runtime.identity.verifier import Verifier
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
 
+_LIMIT, _POLICY = LIMIT.lower().encode(), POLICY.lower().encode()
 REVISION_WITHIN = 3.0
 """Seconds a request waits for the revision it asks for."""
 _MOST_DIGITS = 18
@@ -62,6 +63,7 @@ class RequestAuthenticator:
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
         self._subscriptions = CallerLimit(limits.subscriptions)
         self._requests_quota = Quota("requests-per-replica", limits.requests, AT_ONCE)
+        self._requests_policy = self._requests_quota.policy.encode()
         self._sockets_quota = Quota("sockets-per-replica", limits.sockets)
         self._subscriptions_quota = Quota("subscriptions-per-replica", limits.subscriptions)
 
@@ -82,9 +84,12 @@ class RequestAuthenticator:
         """Say in the headers of an answer how many requests `caller` may have under way here, and how many more now;
         unless they say already which quota is used up.
         """
-        if LIMIT not in answer.headers:
-            left = self._in_flight.left(caller.key)
-            answer.headers.update(QuotaState(self._requests_quota, left, _partition(caller)).fields)
+        told = answer.raw_headers  # appended to, since every request pays for this
+        if not any(name == _LIMIT for name, _ in told):
+            key = caller.key
+            left = self._in_flight.left(key)
+            told.append((_POLICY, self._requests_policy))
+            told.append((_LIMIT, QuotaState(self._requests_quota, left, partition_key(*key[0], key[1])).limit.encode()))
 
     @contextmanager
     def subscription(self, caller: Caller) -> Iterator[None]:
@@ -168,7 +173,7 @@ def _organization(caller: Caller) -> str:
 
 def _partition(caller: Caller) -> str:
     login, organization = caller.key
-    return partition_key(login.issuer, login.subject, organization)
+    return partition_key(*login, organization)
 
 
 @contextmanager

@@ -45,8 +45,12 @@ def listeners_end_tls(gateway: Object, render: Render) -> Iterator[str]:
 
 @rule(every("HTTPRoute"))
 def hosts_have_a_certificate(route: Object, render: Render) -> Iterator[str]:
-    """Each of its hosts is in the certificate, where that is made here."""
+    """Each of its hosts is in the certificate of a listener, where that is made here."""
+    listeners = [each for gateway in render.of("Gateway") for each in gateway.spec.get("listeners") or []]
+    shown = {secret["name"] for each in listeners for secret in each.get("tls", {}).get("certificateRefs") or []}
     for certificate in render.of("Certificate"):
+        if certificate.spec.get("secretName") not in shown:
+            continue
         if missing := set(route.spec.get("hostnames") or []) - set(certificate.spec.get("dnsNames") or []):
             yield f"{sorted(missing)} are not in the certificate {certificate.name}"
 

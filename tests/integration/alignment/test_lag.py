@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.postgres import Postgres
 from services.alignment.stores.alignment_store import AlignmentStore
-from tests.integration.alignment.conftest import Story
+from tests.integration.alignment.conftest import Story, running
 from tests.support.asgi_server import eventually
 from tests.support.exposed_metrics import value_of
+from tests.support.services import Services
 
 GROUP = "goldenthread-alignment"
+
+
+@pytest.fixture
+async def services(postgres: Postgres, issuer: Issuer, place: Path) -> AsyncIterator[Services]:
+    """On a broker of their own: the one of all tests has events of organizations that goals does not know, which
+    stay in the lag.
+    """
+    async with Broker(place) as broker, running(postgres, broker, issuer) as made:
+        yield made
 
 
 def lag() -> tuple[float, float]:

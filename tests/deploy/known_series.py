@@ -36,6 +36,14 @@ KUBE_STATE_METRICS: Mapping[str, Labels] = {
     },
 }
 """What is not ours: rules that use it are quiet where it is absent."""
+COLLECTOR: Mapping[str, Labels] = {
+    **dict.fromkeys(
+        ("otelcol_receiver_accepted_spans", "otelcol_receiver_refused_spans"),
+        dict.fromkeys(("namespace", "pod", "job", "receiver", "transport"), ()),
+    ),
+    "otelcol_exporter_send_failed_spans": dict.fromkeys(("namespace", "pod", "job", "exporter"), ()),
+}
+"""What the collector shows of itself, as version 0.165 does with the settings of the component `opentelemetry`."""
 
 
 def known_series() -> dict[str, Labels]:
@@ -50,7 +58,7 @@ def known_series() -> dict[str, Labels]:
     for library in FASTSTREAM_METRICS:
         labels = {**TARGET_LABELS, **dict.fromkeys(library.labels, ())}
         known.update(_exposed(library.exposed_name, library.exposed_kind, labels, ()))
-    return {**known, **KUBE_STATE_METRICS}
+    return {**known, **KUBE_STATE_METRICS, **COLLECTOR}
 
 
 def _exposed(name: str, kind: str, labels: Labels, buckets: tuple[float, ...]) -> dict[str, Labels]:

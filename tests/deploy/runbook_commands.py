@@ -73,6 +73,7 @@ def _of_kubectl(words: list[str]) -> Iterator[str]:
 def _unknown_objects(words: list[str]) -> Iterator[str]:
     together = kustomize.rendered(kustomize.TOGETHER)
     named = {f"{each.kind.lower()}/{each.name}" for each in together.objects}
+    named |= {f"deployment/{each.name}-collector" for each in together.of("OpenTelemetryCollector")}  # its operator's
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word.startswith(("deployment/", "service/")) and word not in named:
             yield f"there is no {word}"

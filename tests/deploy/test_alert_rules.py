@@ -79,7 +79,8 @@ def test_series_in_tests_are_those_that_prometheus_has(file: str) -> None:
 
 
 def test_the_limit_of_a_scrape_is_the_one_in_the_manifest() -> None:
-    (monitor,) = kustomize.rendered("components/monitoring").of("PodMonitor")
+    monitors = kustomize.rendered("components/monitoring").of("PodMonitor")
+    (monitor,) = (each for each in monitors if each.name == "goldenthread")
     (rule,) = (each for each in alerts() if each.alert == "GoldenThreadScrapeNearLimit")
     limit = monitor.spec["sampleLimit"]
     assert f"> {limit * 4 // 5}" in rule.expression

@@ -19,3 +19,17 @@ def another_path(render: Render) -> object:
     found = one(render, "PodMonitor")
     found.spec["podMetricsEndpoints"][0]["path"] = "/prometheus"
     return found
+
+
+@breaks(metrics.the_collector_is_read)
+def a_collector_that_is_asked_on_another_port(render: Render) -> object:
+    one(render, "PodMonitor", "goldenthread-collector").spec["podMetricsEndpoints"][0]["portNumber"] = 9090
+    return one(render, "OpenTelemetryCollector")
+
+
+@breaks(metrics.the_collector_is_read)
+def a_collector_without_metrics(render: Render) -> object:
+    one(render, "PodMonitor", "goldenthread-collector")
+    found = one(render, "OpenTelemetryCollector")
+    del found.spec["config"]["service"]["telemetry"]
+    return found

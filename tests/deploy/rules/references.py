@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.deploy.manifests import Object, Pod, Render, at, selects
+from tests.deploy.rules.metrics import COLLECTOR_PODS
 from tests.deploy.rules.registry import every, pods, rule
 from tests.deploy.rules.rolling import SCALERS, target
 
@@ -47,7 +48,9 @@ def scalers_have_a_target(scaler: Object, render: Render) -> Iterator[str]:
 
 @rule(every("PodMonitor", "ServiceMonitor"))
 def monitors_find_pods(monitor: Object, render: Render) -> Iterator[str]:
-    """It chooses pods that are there, at ports that they have."""
+    """It chooses pods that are there, at ports that they have; or those of the collector, which its operator makes."""
+    if selects(monitor.spec.get("selector"), COLLECTOR_PODS):
+        return
     chosen = [each for each in render.pods() if selects(monitor.spec.get("selector"), each.labels)]
     if not chosen:
         yield f"its selector {monitor.spec.get('selector')} chooses no pod"

@@ -13,11 +13,11 @@ class Settings(ProcessSettings, frozen=True, kw_only=True):
     """Where the upstreams are, and how much one request may ask for."""
 
     goals_url: str
-    """Where goals answers: `http://HOST:PORT`."""
+    """Where goals answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     alignment_url: str
-    """Where alignment answers: `http://HOST:PORT`."""
+    """Where alignment answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     notifications_url: str
-    """Where notifications answers: `http://HOST:PORT`."""
+    """Where notifications answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     idle_seconds: Seconds = 1800.0
     """Organizations that nobody asked for in this time are forgotten."""
     heads_seconds: Seconds = 2.0

@@ -14,7 +14,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """What alignment needs besides."""
 
     goals_url: str
-    """Where goals answers: `http://HOST:PORT`."""
+    """Where goals answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     held: Annotated[int, Meta(ge=1)] = 10_000
     """Organizations kept in memory, at most; the longest unused goes first."""
     held_weight: Annotated[int, Meta(ge=1)] = 5_000_000

@@ -13,9 +13,9 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """What notifications needs besides."""
 
     goals_url: str
-    """Where goals answers: `http://HOST:PORT`."""
+    """Where goals answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     alignment_url: str
-    """Where alignment answers: `http://HOST:PORT`."""
+    """Where alignment answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     keys_file: KeysFile
     """The file with the keys that the URLs and signing keys of webhooks are encrypted with in the database. It is read
     again when it changes; `goldenthread keys` makes it.

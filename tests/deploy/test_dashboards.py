@@ -51,6 +51,17 @@ def test_the_file_is_what_the_table_says(dashboard: Dashboard) -> None:
     assert file_of(dashboard).read_text(encoding="utf-8") == json_of(dashboard), "python -m tests.deploy.dashboards"
 
 
+def test_a_number_of_an_idle_installation_is_no_nan() -> None:
+    """Where nothing was measured, a share is 0 / 0, and so is a percentile: Grafana is to show no value."""
+    numbers = [(panel, query) for panel, query in _QUERIES if panel.kind is PanelKind.NUMBER]
+    percentiles = [(panel, query) for panel, query in numbers if "histogram_quantile" in query.expression]
+    shares = [(panel, query) for panel, query in numbers if " / " in query.expression]
+    assert len(percentiles) >= 2
+    assert len(shares) >= 2
+    assert [panel.title for panel, query in percentiles if not query.expression.endswith(" >= 0")] == []
+    assert [panel.title for panel, query in shares if not query.expression.endswith(" > 0)")] == []
+
+
 def test_there_is_no_file_without_a_table() -> None:
     assert {each.name for each in FOLDER.iterdir()} == {file_of(each).name for each in DASHBOARDS}
 
@@ -171,7 +182,8 @@ def test_the_values_to_choose_from_are_those_of_a_metric_that_there_is(dashboard
 
 
 def test_the_processes_are_those_that_the_podmonitor_reads() -> None:
-    (monitor,) = kustomize.rendered(kustomize.TOGETHER).of("PodMonitor")
+    monitors = kustomize.rendered(kustomize.TOGETHER).of("PodMonitor")
+    (monitor,) = (each for each in monitors if each.name == "goldenthread")
     (chosen,) = (each for each in monitor.spec["selector"]["matchExpressions"] if each["key"] == COMPONENT)
     assert PROCESSES.split("|") == chosen["values"]
     assert at(monitor.spec, "podMetricsEndpoints", 0, "interval") == "30s"

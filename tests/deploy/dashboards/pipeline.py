@@ -23,7 +23,7 @@ _NOW = Row(
             "From change to verdict",
             "95 of 100 changes of the last 5 minutes had their verdicts after this time, from commit to commit. Good: "
             "below 2.5 s. Without a value nothing was changed.",
-            (PanelQuery(f"histogram_quantile(0.95, sum by (le) (rate({_VERDICTS}{{$installation}}[5m])))"),),
+            (PanelQuery(f"histogram_quantile(0.95, sum by (le) (rate({_VERDICTS}{{$installation}}[5m]))) >= 0"),),
             units.Seconds,
             4,
             bad_from=2.5,

@@ -60,11 +60,11 @@ _NOW = Row(
             PanelKind.NUMBER,
             "GraphQL requests that failed",
             "Share of GraphQL requests that failed through our fault in the last 5 minutes. Requests that were refused "
-            "because of what the caller sent are not counted. Good: 0 %.",
+            "because of what the caller sent are not counted. Good: 0 %. Without a value there were no requests.",
             (
                 PanelQuery(
                     f'(sum(rate({_GRAPHQL}_count{{$installation,outcome="failed"}}[5m])) or vector(0)) '
-                    f"/ sum(rate({_GRAPHQL}_count{{$installation}}[5m]))"
+                    f"/ (sum(rate({_GRAPHQL}_count{{$installation}}[5m])) > 0)"
                 ),
             ),
             units.PercentUnit,
@@ -79,10 +79,11 @@ _NOW = Row(
         Panel(
             PanelKind.NUMBER,
             "GraphQL, slowest 1 in 100",
-            "99 of 100 GraphQL requests of the last 5 minutes took less. Good: below 1 s.",
+            "99 of 100 GraphQL requests of the last 5 minutes took less. Good: below 1 s. "
+            "Without a value there were no requests.",
             (
                 PanelQuery(
-                    f"histogram_quantile(0.99, sum by (le) (rate({_GRAPHQL}_bucket{{$installation}}[5m])))",
+                    f"histogram_quantile(0.99, sum by (le) (rate({_GRAPHQL}_bucket{{$installation}}[5m]))) >= 0",
                 ),
             ),
             units.Seconds,

@@ -21,6 +21,7 @@ import asyncpg
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, KEEPALIVES, milliseconds
 from goldenthread.runtime.observability.failures import is_away
+from goldenthread.runtime.observability.repeated_lines import ALWAYS
 from goldenthread.runtime.postgres.migration_files import ConcurrentIndex, Migration, Migrations
 from goldenthread.runtime.postgres.schema_version import Connection, SchemaError, pending, read_ran, refuse
 
@@ -131,7 +132,7 @@ async def _locked(connection: Connection, patience: Patience) -> AsyncIterator[N
 
 
 async def _run(connection: Connection, migration: Migration, patience: Patience) -> None:
-    log.info("migration %s", migration.name)
+    log.info("migration %s", migration.name, extra=ALWAYS)
     try:
         if migration.concurrent is None:
             await _patiently(connection, f"migration {migration.name}", migration.sql, patience, migration)

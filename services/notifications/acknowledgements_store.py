@@ -33,3 +33,10 @@ async def store_acknowledgement(connection: Connection, organization: Id, new: A
     await connection.execute(
         f"INSERT INTO acknowledgements (organization, {_COLUMNS}) VALUES ($1, {places})", organization, *values
     )
+
+
+async def delete(connection: Connection, organization: Id, alerts: Collection[Id]) -> None:
+    """Forget what was said to these alerts."""
+    await connection.execute(
+        "DELETE FROM acknowledgements WHERE organization = $1 AND alert = ANY($2::text[])", organization, list(alerts)
+    )

@@ -202,7 +202,8 @@ class AlertCommands:
         note = _note(command)
         with create_span(ALERTS, 1):
             created = tracing.traceparent()
-        new = Acknowledgement(alert.id, context.actor, self._now(), head.judged or 0, note, uuid7(), created)
+        at = max(self._now(), alert.opened_at)  # goals has another clock, and nobody acknowledges what is not open yet
+        new = Acknowledgement(alert.id, context.actor, at, head.judged or 0, note, uuid7(), created)
         draft = alert_events.acknowledgement_draft(
             context.organization,
             PlacedAcknowledgement(new, acknowledged(alert, new), new.basis),

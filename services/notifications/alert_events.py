@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -63,8 +64,14 @@ def commit_drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayl
 def acknowledgement_draft(organization: Id, placed: PlacedAcknowledgement, version: int) -> AlertDraft:
     """The event of an acknowledgement; an alert has at most one."""
     acknowledgement = placed.acknowledgement
+    said = acknowledgement.at.isoformat()
     return AlertDraft(
-        str(uuid5(_NAMESPACE, f"{organization}/acknowledged/{acknowledgement.alert}/{version}")),
+        str(
+            uuid5(
+                _NAMESPACE,
+                f"{organization}/acknowledged/{acknowledgement.alert}/{said}/{version}",
+            )
+        ),
         name_of(payload := AlertAcknowledged(placed.alert)),
         acknowledgement.alert,
         acknowledgement.at,
@@ -93,13 +100,29 @@ def with_acknowledgements(
     return made + [[acknowledgement_draft(organization, each, version)] for each in overlay.remaining()]
 
 
+class Opening(NamedTuple):
+    """Which alert an event is about, and when it was opened.
+
+    The id of an alert follows from the number of a goals commit, and after a backup was restored another commit has
+    that number: when it was opened tells the two apart.
+    """
+
+    alert: Id
+    opened_at: datetime
+
+
+def opening(event: Event) -> Opening:
+    """The alert of an event of ours."""
+    return Opening(event.subject, event.data.alert.opened_at)
+
+
 def message_id(event: Event) -> str:
     """The id of what happened to an alert, for its receivers: the same in every recomputation, by any version of the
     code.
 
     An alert is raised, acknowledged and resolved once; it changes at a goals commit into something else.
     """
-    name = f"{event.organization}/{event.type}/{event.subject}"
+    name = f"{event.organization}/{event.type}/{event.subject}/{opening(event).opened_at.isoformat()}"
     if isinstance(event.data, AlertChanged):
         alert = event.data.alert
         name += f"/{event.basis}/{alert.cause or ''}/{alert.broken_at or ''}/{','.join(alert.goals)}"

@@ -66,7 +66,7 @@ class DeliveredHistory(Struct, frozen=True):
 
     messages: set[str]
     basis: int
-    open: Mapping[Id, bool]
+    open: Mapping[alert_events.Opening, bool]
 
     def news(self, events: Sequence[Event]) -> Iterator[Event]:
         """The events of the new stream that are to be delivered: those after the old stream, and where the ends differ.
@@ -74,11 +74,12 @@ class DeliveredHistory(Struct, frozen=True):
         History that other code sees otherwise is not delivered again: only alerts that are open now and were not known,
         and the end of those that were left open.
         """
-        over = {event.subject: event.data.alert.state is AlertState.RESOLVED for event in events}
+        over = {alert_events.opening(event): event.data.alert.state is AlertState.RESOLVED for event in events}
         for event in events:
-            was = self.open.get(event.subject)
+            opening = alert_events.opening(event)
+            was = self.open.get(opening)
             ahead = (event.basis or 0) >= self.basis
-            found = was is None and not over[event.subject]
+            found = was is None and not over[opening]
             ended = was is True and isinstance(event.data, AlertResolved)
             if (ahead or found or ended) and alert_events.message_id(event) not in self.messages:
                 yield event
@@ -91,7 +92,7 @@ async def delivered_history(connection: Connection, organization: Id) -> Deliver
     )
     events = [event for row in rows for event in events_from_json(b"[" + outbox.stored_row_json(row) + b"]")]
     head = await outbox.head(connection, organization)
-    open = {event.subject: event.data.alert.state is not AlertState.RESOLVED for event in events}
+    open = {alert_events.opening(event): event.data.alert.state is not AlertState.RESOLVED for event in events}
     return DeliveredHistory({alert_events.message_id(event) for event in events}, head.judged or 0, open)
 
 

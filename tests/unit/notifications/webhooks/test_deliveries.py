@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from msgspec import structs
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.secret import Secret
-from services.notifications.alert_events import message_id
+from services.notifications.alert_events import message_id, opening
 from services.notifications.webhooks.delivery_loop import ATTEMPTS, pause_after, pause_of_receiver
 from services.notifications.webhooks.sender import Sender
 from services.notifications.webhooks.targets import TargetPolicy
@@ -31,7 +32,7 @@ def test_a_message_is_named_after_what_happened_and_not_after_the_event() -> Non
 
 
 def news(told: list[Event], basis: int, *now: Event) -> list[Event]:
-    open = {each.subject: not isinstance(each.data, AlertResolved) for each in told}
+    open = {opening(each): not isinstance(each.data, AlertResolved) for each in told}
     return list(DeliveredHistory({message_id(each) for each in told}, basis, open).news(now))
 
 
@@ -39,6 +40,16 @@ def test_after_a_rebuild_only_news_is_delivered() -> None:
     raised, worse, over = event(AlertRaised(ALERT), 3), event(AlertChanged(WORSE), 4), event(AlertResolved(OVER), 6)
     assert news([raised, worse], 5, raised, worse) == []
     assert news([raised, worse], 5, raised, worse, over) == [over]
+
+
+def test_an_alert_with_the_number_of_one_on_a_lost_branch_is_told_as_a_new_one() -> None:
+    """goals was restored, and what was lost is done again: the ids are the same, the time is not."""
+    raised, over = event(AlertRaised(ALERT), 3), event(AlertResolved(OVER), 4)
+    later = structs.replace(ALERT, opened_at=ALERT.opened_at + timedelta(hours=1))
+    again = event(AlertRaised(later), 3, "another")
+    assert message_id(again) != message_id(raised)
+    assert news([raised], 9, again) == [again]
+    assert news([raised, over], 9, again) == [again]
 
 
 def test_after_a_rebuild_by_other_code_only_the_difference_in_the_end_is_delivered() -> None:

@@ -63,7 +63,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         async with background(
             asyncio.create_task(relay.run(), name="relay"),
             asyncio.create_task(UnpublishedEvents(pool, GOALS).run(), name="unpublished events"),
-            asyncio.create_task(goals.purge.run(), name="purge"),
+            asyncio.create_task(goals.endings.purge.run(), name="purge"),
             asyncio.create_task(Timekeeper(pool, goals, utc_now).run(), name="clock"),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)

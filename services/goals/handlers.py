@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from msgspec import UNSET, structs
 
@@ -24,7 +24,6 @@ from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.events.goals import OrganizationDeleted
 from goldenthread.contracts.read_api import ImportRun, Login, PersonName, StreamPosition, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.topics import GOALS
@@ -33,28 +32,24 @@ from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.identity.caller import Caller
 from goldenthread.runtime.observability import metrics, tracing
 from goldenthread.runtime.observability.command_span import command_span
-from goldenthread.runtime.observability.repeated_lines import ALWAYS
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.outbox.messaging_spans import create_span
 from goldenthread.runtime.postgres.database import Pool
-from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
 from services.goals.domain import permissions, validation
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Case, Decision, DecisionContext, Fact, LoginMoves
-from services.goals.domain.org_chart import erasing_people, moving_logins, trust, units
+from services.goals.domain.org_chart import moving_logins, trust, units
+from services.goals.endings import Endings
 from services.goals.erasure import personal_data
 from services.goals.founding import Founding, keep_act
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
-from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of, locked_head
+from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of
 from services.goals.sign_ins import SignIns
 from services.goals.stores import (
     entities_store,
-    erasures_store,
-    installation_store,
     logins_store,
     names_store,
     timers_store,
@@ -62,19 +57,6 @@ from services.goals.stores import (
 from services.goals.stores.erasures_store import Erasure
 
 log = logging.getLogger(__name__)
-
-_KEPT = ("erasures",)
-"""Tables that outlive an organization: which of its people were erased, for a backup that is restored."""
-
-
-class ErasedAgain(NamedTuple):
-    """What became of a person of the log of erasures: whether something was erased, whether they are known here, and
-    whether their organization has an administrator still.
-    """
-
-    erased: bool
-    known: bool
-    administered: bool
 
 
 class Goals:
@@ -99,14 +81,13 @@ class Goals:
         issuers: Iterable[str] = (),
     ) -> None:
         self.issuer, self._issuers = issuer_id(issuer), frozenset(map(issuer_id, issuers))
-        self.purge = tombstones.Purge(pool, _KEPT)
-        """Deletes the rows of deleted organizations. To be run."""
         self._sessions = OrganizationSessions(pool, cache, limits or DatabaseLimits())
         self._imports = ImportHandler(self._sessions, self._context, self._origin)
         self.sign_ins = SignIns(self._sessions, self._context, self._record, wake, invitation_email_issuer)
         self._wake, self._now, self._new_id = wake, now, new_id
         metrics.show_commands(get_args(AnyCommand))
         self.founding = Founding(self._sessions, self._context, self._record, wake, self.sign_ins)
+        self.endings = Endings(self._sessions, self._context, self._record, wake, self._origin)
 
     def login_issuer(self, value: str, *path: str) -> str:
         """The issuer of a login as it is kept. Raises `Refused` for one whose tokens are not trusted."""
@@ -141,56 +122,6 @@ class Goals:
             await keep_act(session.connection, organization, events, by)
         if events:
             self._wake()
-
-    async def erase_again(self, erasure: Erasure) -> ErasedAgain:
-        """Erase a person whom a restored backup brought back, and keep the entry in the log; nothing where they are
-        erased already, or not known in it. The organization may be none that is known here.
-        """
-        try:
-            async with self._sessions.locked(erasure.organization, imports=True) as session:
-                person = session.org.people.get(erasure.person)
-                named = await names_store.name_of(session.connection, erasure.organization, erasure.person)
-                case = Case(session.org, self._context(None, session.head, named))
-                if person is not None:
-                    erasing_people.erase_again(case, person)
-                facts = case.decision().facts
-                await personal_data.erase(session.connection, erasure, named)
-                await self._record(erasure.organization, session, session.org.commit(), facts, None)
-                found = ErasedAgain(bool(facts), person is not None, permissions.is_administered(session.org))
-        except Refused:  # there is no such organization
-            async with writing(self._sessions.pool, self._sessions.limits.lock) as connection:
-                await erasures_store.put_erasure(connection, erasure)
-            return ErasedAgain(False, False, True)
-        if found.erased:
-            self._wake()
-        return found
-
-    async def delete(self, organization: Id, name: str, by: Login) -> None:
-        """Delete an organization that is called `name`, for an administrator of the installation: it ends at once, and
-        its rows are deleted in steps (`purge`). One that was deleted stays so. Raises `Refused`.
-        """
-        sessions = self._sessions
-        async with (
-            sessions.cache.command_lock(organization),
-            writing(sessions.pool, sessions.limits.lock) as connection,
-        ):
-            try:
-                head = await locked_head(connection, organization)
-            except Refused:
-                if await tombstones.is_deleted(connection, organization):
-                    return  # perhaps by somebody else, while this waited for the lock
-                raise
-            found = await installation_store.entry(connection, organization)
-            if found is None or found.name != name.strip():
-                raise refuse(ErrorCode.CONFLICT, "The organization has another name: give the one it has now.", "name")
-            fact = Fact(organization, OrganizationDeleted(organization))
-            events = facts_to_events.events([fact], head, self._origin(organization, None))
-            await outbox.append(connection, organization, events)
-            await tombstones.bury_after_last_event(connection, organization)
-        log.warning("%s was deleted by %s of %s", organization, by.subject, by.issuer, extra=ALWAYS)
-        sessions.cache.drop(organization)
-        self._wake()
-        self.purge.wake()
 
     async def require_administrator(self, organization: Id, caller: Caller) -> None:
         """Raises `Refused` for everybody who is not an ADMIN of the organization now."""

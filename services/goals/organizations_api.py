@@ -79,7 +79,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         _require_administrator(caller)
         organization = _organization(request)
         async with body(request, _new_names, caller) as asked:
-            await goals.delete(organization, asked.name, caller.login)
+            await goals.endings.delete(organization, asked.name, caller.login)
         return answer(await _entry(pool, organization))
 
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
-from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertState
+from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import ProjectionStore, chunks, in_thread_if_large
@@ -33,11 +33,12 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
-from services.notifications import acknowledgements_store, alert_events
-from services.notifications.domain.acknowledgements import acknowledged
+from services.notifications import acknowledgements_store, alert_events, past_people_store
+from services.notifications.domain.acknowledgements import Acknowledgement, acknowledged
 from services.notifications.domain.alert_facts import EndedGrace, ObjectiveVerdict, OverdueAnswer, OverdueLink
 from services.notifications.domain.alerts import Alerts
 from services.notifications.handlers import OrganizationAlerts
+from services.notifications.past_people_store import PastPerson
 from services.notifications.webhooks import webhook_store
 
 _FACTS: dict[str, type[Struct]] = {
@@ -69,12 +70,15 @@ _SNAPSHOT_PAGE = 250
 
 
 class AlertRows(Struct, frozen=True):
-    """The rows to write of an organization's fold. `above` is for deliveries: see `webhook_store.units_above`."""
+    """The rows to write of an organization's fold. `above` is for deliveries: see `webhook_store.units_above`; `people`
+    are those of whom `past_people_store` keeps something.
+    """
 
     gone: list[str]
     facts: list[tuple[str, str]]
     alerts: list[tuple[Id, str, bool]]
     above: dict[Id, frozenset[Id]]
+    people: list[PastPerson]
 
 
 def show_alerts_from_start() -> None:
@@ -118,6 +122,7 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
             [(key, _json(fact)) for key, fact in state.facts.items() if fact is not None],
             [(each.id, _json(each), each.state is AlertState.RESOLVED) for each in state.changed.values()],
             webhook_store.units_above(state.alerts.facts.org, addressees),
+            past_people_store.past_people(fact for fact in state.facts.values() if isinstance(fact, Person)),
         )
         state.facts.clear()
         state.changed.clear()
@@ -130,6 +135,8 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
             await connection.execute("DELETE FROM facts WHERE organization = $1", organization)
             await connection.execute("DELETE FROM alerts WHERE organization = $1", organization)
         await _write_facts(connection, organization, rows)
+        for people in chunks(rows.people):
+            await past_people_store.keep(connection, organization, people)
         for some in chunks(rows.alerts):
             await connection.execute(
                 """INSERT INTO alerts (organization, id, alert, resolved)
@@ -148,6 +155,9 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         known = (
             await acknowledgements_store.acknowledgements(connection, prepared.organization, touched) if touched else {}
         )
+        if lost := _of_a_lost_branch(folded, known):
+            await acknowledgements_store.delete(connection, prepared.organization, lost)
+            known = {alert: each for alert, each in known.items() if alert not in lost}
         if not known:
             return folded
         return alert_events.with_acknowledgements(
@@ -177,6 +187,16 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
             what = draft.type.partition(".")[2]
             if what in _COUNTED:
                 metrics.ALERTS.add(1, {"kind": draft.payload.alert.kind.value, "what": what})
+
+
+def _of_a_lost_branch(
+    commits: Sequence[Sequence[alert_events.AlertDraft]], known: Mapping[Id, Acknowledgement]
+) -> set[Id]:
+    """The alerts that were acknowledged before they were opened: what was acknowledged was opened by another commit
+    with the same number, before goals was restored from a backup. Nobody has seen the alert that has the id now.
+    """
+    raised = [draft.payload.alert for drafts in commits for draft in drafts if isinstance(draft.payload, AlertRaised)]
+    return {each.id for each in raised if each.id in known and known[each.id].at < each.opened_at}
 
 
 async def _write_facts(connection: Connection, organization: Id, rows: AlertRows) -> None:

@@ -38,6 +38,7 @@ from services.notifications.handlers import AlertsFold
 from services.notifications.login_lookup import LoginLookup
 from services.notifications.migrations import MIGRATIONS
 from services.notifications.open_alerts import show_open_alerts
+from services.notifications.restore_watch import RestoreWatch
 from services.notifications.settings import Settings
 from services.notifications.subscribers import NAME
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
@@ -71,12 +72,13 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         wake = partial(_wake, relay, deliveries)
         alerts = AlertStore(pool, wake)
         show_alerts_from_start()
+        restored = RestoreWatch(pool, upstream := HttpUpstream(internal, settings.goals_url))
         projection = Projection(
             fold=AlertsFold(),
             store=alerts,
             merge=Merge(goals.SOURCE, (alignment.SOURCE,)),
             upstreams={
-                goals.SOURCE: HttpUpstream(internal, settings.goals_url),
+                goals.SOURCE: upstream,
                 alignment.SOURCE: HttpUpstream(internal, settings.alignment_url),
             },
             report=subscribers.dead_letters(broker),
@@ -94,7 +96,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),
             **upstream_checks(projection),
             **own.checks,
-            "encryption keys": keys_check(keyring),
+            **{"encryption keys": keys_check(keyring), "restored backup": restored.check},
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.revision_waits)]
         async with (
@@ -104,6 +106,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 *alerts.tasks(),
                 asyncio.create_task(show_open_alerts(pool), name="figures"),
                 asyncio.create_task(UnpublishedEvents(pool, ALERTS).run(), name="unpublished events"),
+                asyncio.create_task(restored.run(), name="restored backup"),
                 *_webhook_tasks(pool, cipher, deliveries),
             ),
             consuming(broker, subscription),

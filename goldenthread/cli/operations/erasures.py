@@ -1,4 +1,6 @@
-"""`goldenthread erasures`: the log of erasures, kept outside of the databases, and played over a restored backup."""
+"""`goldenthread erasures`: what must not come back with a backup, kept outside of the databases, and repeated in a
+restored one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from services.goals.erasure import collected_log, log_file
-from services.goals.erasure.log_file import BadLogFile
+from services.goals.erasure.log_file import BadLogFile, ErasureLog
 from services.goals.erasure_replay import ReplayReport, replay
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
@@ -56,11 +58,12 @@ def erasures(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
-    """Write the log of erasures to a file (export), or erase again in a restored backup whom it names (replay).
+    """Write the log of erasures to a file (export), or repeat in a restored backup what it says (replay).
 
-    A backup brings back the names of people who were erased after it was made. So export before you restore, and with
-    every backup; and replay into the restored database of goals, before goals starts on it. The log has ids and times,
-    and no personal data. A second replay of a file changes nothing.
+    A backup brings back the names of people who were erased after it was made, organizations that were deleted, and
+    invitations that were claimed or taken back. So export before you restore, and with every backup; and replay into
+    the restored database of goals, before goals starts on it. The log has ids and times, and no personal data. A second
+    replay of a file changes nothing.
 
     The databases are those of GOLDENTHREAD_DATABASE_URL_GOALS (or GOLDENTHREAD_DATABASE_URL) and
     GOLDENTHREAD_DATABASE_URL_NOTIFICATIONS; without any, those of the instance that runs on the data dir. An export
@@ -114,8 +117,10 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise CommandError(f"a database cannot be used: {said}. Do it again once that is mended.") from None
 
 
-async def _exported(databases: Databases, file: Path) -> int:
-    return log_file.write(file, await collected_log.collect(databases.goals, databases.notifications, utc_now()))
+async def _exported(databases: Databases, file: Path) -> ErasureLog:
+    found = await collected_log.collect(databases.goals, databases.notifications, utc_now())
+    log_file.write(file, found)
+    return found
 
 
 async def _replayed(databases: Databases, file: Path) -> ReplayReport:
@@ -128,21 +133,27 @@ async def _replayed(databases: Databases, file: Path) -> ReplayReport:
         return await replay(goals, log_file.read(file))
 
 
-def _show_export(file: Path, written: int, json: bool) -> None:
+def _show_export(file: Path, written: ErasureLog, json: bool) -> None:
+    counts = {name: len(entries) for name, entries in written._asdict().items()}
     if json:
-        output.print_json({"file": str(file), "erasures": written}, one_line=not output.is_terminal())
+        output.print_json({"file": str(file), **counts}, one_line=not output.is_terminal())
     else:
-        output.stdout().print(Text(f"erasures in {output.printable(str(file))}: {written}"))
+        told = f"{counts['erasures']}; deleted organizations: {counts['deletions']}"
+        output.stdout().print(Text(f"erasures in {output.printable(str(file))}: {told}"))
 
 
 def _show_replay(report: ReplayReport, json: bool) -> None:
     if json:
         output.print_json(msgspec.to_builtins(report), one_line=not output.is_terminal())
     else:
-        told = (
-            f"people erased again: {report.erased}; erased already: {report.already}; not known here: {report.unknown}"
+        output.stdout().print(
+            Text(
+                f"people erased again: {report.erased}; erased already: {report.already}; not known here:"
+                f" {report.unknown}; organizations deleted again: {report.deleted}; invitations taken back:"
+                f" {report.revoked}"
+            ),
+            soft_wrap=True,
         )
-        output.stdout().print(Text(told))
     for organization in report.without_administrator:
         message = f"goldenthread: {organization} has no administrator any more: who was one in this backup was erased"
         output.stderr().print(Text(output.printable(message)), soft_wrap=True)

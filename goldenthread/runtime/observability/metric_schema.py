@@ -291,6 +291,14 @@ METRICS: tuple[MetricSchema, ...] = (
         "Alerts that are not resolved, also acknowledged ones; one pod of notifications shows all organizations",
         (AttributeSchema("kind", "Kind of the alert", tuple(each.value for each in AlertKind)),),
     ),
+    MetricSchema(
+        "goldenthread.returned",
+        InstrumentKind.OBSERVABLE_GAUGE,
+        "{entity}",
+        "What had ended for good and is there again, because goals was restored from a backup and the log of erasures"
+        " was not replayed; 1,000 of each at most",
+        (AttributeSchema("what", "What is back", ("erased people", "ended invitations", "deleted organizations")),),
+    ),
 )
 
 _TOOK, _SENT = ("app_name", "broker", "handler"), ("app_name", "broker", "destination")

@@ -140,6 +140,7 @@ OBJECTIVES = _followed("goldenthread.objectives")
 CASCADE_COVERAGE = _followed("goldenthread.cascade.coverage.ratio")
 ORGANIZATION_INFO = _followed("goldenthread.organization.info")
 OPEN_ALERTS = _followed("goldenthread.open.alerts")
+RETURNED = _followed("goldenthread.returned")
 
 _PARTS = ("clock", "deliveries", "event loop", "figures", "gateway", "issuer", "keys", "metrics", "projection", "relay")
 """What `log_unforeseen` is called with. An error that ends the process is counted under the name of its task, too."""

@@ -62,7 +62,7 @@ async def purged(pool: Pool, step: int) -> int:
 async def test_nothing_is_read_or_written_any_more_and_the_id_is_used_up(harness: GoalsHarness) -> None:
     await filled(harness)
     before = (await harness.events())[-1]
-    await harness.goals.delete(harness.id, "Acme Rail", OLGA)
+    await harness.goals.endings.delete(harness.id, "Acme Rail", OLGA)
     for command in (c.PublishPurpose(statement="Back"), c.RetireWhy(why="why_1", reason="Back", dry_run=True)):
         with pytest.raises(Refused) as refused:
             await harness.do(command)
@@ -83,15 +83,15 @@ async def test_nothing_is_read_or_written_any_more_and_the_id_is_used_up(harness
 async def test_its_name_is_asked_for_and_a_second_time_changes_nothing(harness: GoalsHarness) -> None:
     for wrong in ("", "acme", "Acme Rail"):
         with pytest.raises(Refused) as refused:
-            await harness.goals.delete(harness.id, wrong, OLGA)
+            await harness.goals.endings.delete(harness.id, wrong, OLGA)
         assert refused.value.problems[0].path == ["name"]
-    await harness.goals.delete(harness.id, "Acme ", OLGA)
+    await harness.goals.endings.delete(harness.id, "Acme ", OLGA)
     first = await outbox.head(harness.pool, harness.id)
     assert first.deleted is True
-    await harness.goals.delete(harness.id, "whatever it was", OLGA)
+    await harness.goals.endings.delete(harness.id, "whatever it was", OLGA)
     assert await outbox.head(harness.pool, harness.id) == first
     with pytest.raises(Refused) as refused:
-        await harness.goals.delete("org_nowhere", "Acme", OLGA)
+        await harness.goals.endings.delete("org_nowhere", "Acme", OLGA)
     assert refused.value.problems[0].code is ErrorCode.NOT_FOUND
 
 
@@ -104,7 +104,7 @@ async def test_all_rows_go_in_small_steps_and_those_of_others_stay(harness: Goal
     assert {"entities", "names", "outbox", "timers", "installation_acts"} <= set(
         await rows_of(harness.pool, harness.id)
     )
-    await harness.goals.delete(harness.id, "Acme Rail", OLGA)
+    await harness.goals.endings.delete(harness.id, "Acme Rail", OLGA)
     assert await purged(harness.pool, step=3) > 10
     assert await rows_of(harness.pool, harness.id) == {"streams": 1, "outbox": 1}
     (last,) = await harness.pool.fetch("SELECT type, data FROM outbox WHERE organization = $1", harness.id)
@@ -120,7 +120,9 @@ async def test_two_administrators_at_once_delete_it_once(harness: GoalsHarness) 
     elsewhere = Goals(harness.pool, HeadStateCache(10), lambda: None, lambda: harness.now, new_id)
     async with harness.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM streams WHERE organization = $1 FOR UPDATE", harness.id)
-        deleting = [asyncio.create_task(each.delete(harness.id, "Acme", OLGA)) for each in (harness.goals, elsewhere)]
+        deleting = [
+            asyncio.create_task(each.endings.delete(harness.id, "Acme", OLGA)) for each in (harness.goals, elsewhere)
+        ]
 
         async def both_wait() -> bool:
             return bool(await connection.fetchval("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"))
@@ -139,14 +141,14 @@ async def test_an_import_that_is_under_way_leaves_nothing(harness: GoalsHarness)
             return bool(await runs.list(harness.id))
 
         await eventually(listed)
-        await harness.goals.delete(harness.id, "Acme", OLGA)
+        await harness.goals.endings.delete(harness.id, "Acme", OLGA)
         await purged(harness.pool, step=5_000)
     assert await rows_of(harness.pool, harness.id) == {"streams": 1, "outbox": 1}
 
 
 async def test_code_that_does_not_know_of_deletions_cannot_write_to_it(harness: GoalsHarness) -> None:
     """As the release before writes: it locks the row, and moves the stream."""
-    await harness.goals.delete(harness.id, "Acme", OLGA)
+    await harness.goals.endings.delete(harness.id, "Acme", OLGA)
     with pytest.raises(asyncpg.CheckViolationError):
         await harness.pool.execute("UPDATE streams SET sequence = sequence + 1 WHERE organization = $1", harness.id)
 

@@ -9,6 +9,7 @@ import uuid
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,19 +18,34 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import InvitationState as I
 from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.databases import database_url
+from goldenthread.organization.invitations import state_of
 from goldenthread.organization.organization import Organization
+from goldenthread.runtime.clock import utc_now
+from goldenthread.runtime.outbox import tombstones
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.erasure import log_file
 from services.goals.migrations import MIGRATIONS
+from services.goals.stores.erasures_store import Erasure
 from tests.integration.goals.goals_harness import GoalsHarness
 from tests.support.database_walk import places_of
 
 NAME, EMAIL, SUBJECT = "Zebulon Quixworth", "zebulon.quixworth@quix.example", "zq-7731-login"
 TEXTS = (NAME, EMAIL, SUBJECT)
+
+
+OLGA = Login("https://issuer.example", "olga")
+
+
+def nothing() -> dict[str, object]:
+    """The report of a replay that found nothing to do."""
+    return {"erased": 0, "already": 0, "unknown": 0, "withoutAdministrator": [], "deleted": 0, "revoked": 0}
 
 
 @asynccontextmanager
@@ -85,15 +101,17 @@ async def test_a_restored_older_backup_is_erased_again_and_its_stream_goes_on(da
         await erased(harness, who)
         at = (await harness.pool.fetchval("SELECT at FROM erasures"),)[0]
     assert await places_of(database, TEXTS) == set()
-    assert await erasures("export", log, goals=database) == (0, f"erasures in {log}: 1\n")
-    assert {each.person for each in log_file.read(Path(log))} == {who}
+    assert await erasures("export", log, goals=database) == (0, f"erasures in {log}: 1; deleted organizations: 0\n")
+    assert [each for each in log_file.read(Path(log)) if isinstance(each, Erasure)] == [
+        Erasure(id, who, at, "person_ada")
+    ]
 
     assert "names.name" in await places_of(backup, TEXTS)
     code, said = await erasures("replay", log, "--json", goals=backup)
-    assert (code, json.loads(said)) == (0, {"erased": 1, "already": 0, "unknown": 0, "withoutAdministrator": []})
+    assert (code, json.loads(said)) == (0, nothing() | {"erased": 1})
     assert await places_of(backup, TEXTS) == set()
     code, said = await erasures("replay", log, "--json", goals=backup)
-    assert json.loads(said) == {"erased": 0, "already": 1, "unknown": 0, "withoutAdministrator": []}
+    assert json.loads(said) == nothing() | {"already": 1}
     async with goals_on(backup) as harness:
         harness.id, harness.root = id, root
         await assert_the_chain_holds(harness)
@@ -147,6 +165,78 @@ async def test_who_is_unknown_in_the_backup_stays_in_the_log_and_organizations_m
     assert (tmp_path / "again").read_bytes() == log.read_bytes()
 
 
+async def test_organizations_that_were_deleted_since_are_deleted_again_whatever_they_are_called(
+    database: Secret, tmp_path: Path
+) -> None:
+    log = str(tmp_path / "erasures.jsonl")
+    async with goals_on(database) as harness:
+        await harness.open()
+        id = harness.id
+    backup = await copied(database)
+    async with goals_on(database) as harness:
+        later = GoalsHarness(harness.pool)
+        await later.open()
+        for each in (id, later.id):
+            await harness.goals.endings.delete(each, "Acme", OLGA)
+    async with goals_on(backup) as harness:
+        harness.id = id
+        await harness.goals.rename(id, "Acme Rail", OLGA)
+    code, said = await erasures("export", log, "--json", goals=database)
+    assert (code, json.loads(said)) == (0, {"file": log, "erasures": 0, "deletions": 2, "invitations": 0})
+    for deleted in (1, 0):
+        code, said = await erasures("replay", log, "--json", goals=backup)
+        assert (code, json.loads(said)) == (0, nothing() | {"deleted": deleted})
+    async with goals_on(backup) as harness:
+        harness.id = id
+        assert [each.type for each in await harness.events()] == []
+        for each in (id, later.id):  # the second was made after the backup: its id is never used again, either
+            assert await tombstones.is_deleted(harness.pool, each)
+            with pytest.raises(Refused, match="was deleted"):
+                await harness.goals.founding.create(each, "Back", PersonName("person_ada", "Ada", "ada"))
+
+
+async def test_invitations_that_had_ended_or_were_made_anew_are_taken_back_and_others_stay(
+    database: Secret, tmp_path: Path
+) -> None:
+    log = str(tmp_path / "erasures.jsonl")
+    async with goals_on(database) as harness:
+        harness.now = utc_now()
+        await harness.open()
+        id, now = harness.id, harness.now
+        revoked, again, open_ = [
+            await harness.do(c.InvitePerson(name=name, roles=[RoleGrant(R.VIEWER)])) for name in ("Ivy", "Ian", "Isa")
+        ]
+    backup = await copied(database)
+    async with goals_on(database) as harness:
+        harness.id, harness.now = id, now + timedelta(minutes=1)
+        await harness.do(c.RevokeInvitation(person=revoked))
+        await harness.do(c.InvitePerson(person=again))
+    assert (await erasures("export", log, goals=database))[0] == 0
+    code, said = await erasures("replay", log, "--json", goals=backup)
+    assert (code, json.loads(said)) == (0, nothing() | {"revoked": 2})
+    async with goals_on(backup) as harness:
+        harness.id, harness.now = id, now + timedelta(minutes=2)
+        people = (await folded(harness)).people
+        states = {
+            who: state_of(invitation, harness.now)
+            for who in (revoked, again, open_)
+            if (invitation := people[who].invitation)
+        }
+        assert states == {revoked: I.REVOKED, again: I.REVOKED, open_: I.OPEN}
+        await harness.do(c.InvitePerson(person=again))
+    code, said = await erasures("replay", log, "--json", goals=backup)
+    assert (code, json.loads(said)) == (0, nothing())  # what was made after the restore stays
+    async with goals_on(backup) as harness:
+        harness.id = id
+        await assert_the_chain_holds(harness)
+
+
+def test_a_log_of_the_release_before_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text('{"erasures":1,"version":1}\n{"organization":"o","person":"p","at":"2026-01-05T09:00:00Z"}\n')
+    assert list(log_file.read(file)) == [Erasure("o", "p", datetime(2026, 1, 5, 9, tzinfo=UTC))]
+
+
 async def test_the_last_administrator_of_a_backup_is_erased_too_and_it_is_said(
     database: Secret, tmp_path: Path
 ) -> None:
@@ -171,10 +261,18 @@ async def test_the_last_administrator_of_a_backup_is_erased_too_and_it_is_said(
         ("", "line 1: this is no log of erasures"),
         ("name,email\n", "line 1: this is no log of erasures"),
         ('{"erasures":2}\n', "it ends after 0 of 2 entries"),
-        ('{"erasures":0,"version":2}\n', "a newer release"),
+        ('{"erasures":0,"version":3}\n', "a newer release"),
         ('{"erasures":1}\n{"organization":"org_1"}\n', "line 2"),
         ('{"erasures":1}\n{"organization":"o","person":"p","at":"2026-01-05T09:00:00"}\n', "a time with its zone"),
         ('{"erasures":-1}\n', "line 1: a log has at most"),
+        ('{"erasures":0,"deletions":1000001,"version":2}\n', "line 1: a log has at most"),
+        ('{"erasures":0,"deletions":1,"version":2}\n', "it ends after 0 of 1 entries"),
+        ('{"erasures":0,"deletions":1,"version":2}\n{"organization":"org_1"}\n', "line 2"),
+        (
+            '{"erasures":0,"deletions":1,"version":2}\n{"organization":"o","at":"2026-01-05T09:00:00"}\n',
+            "with its zone",
+        ),
+        ('{"erasures":0,"invitations":1,"version":2}\n{"organization":"o","at":"2026-01-05T09:00:00Z"}\n', "line 2"),
     ],
 )
 async def test_a_file_that_is_no_whole_log_is_refused_before_anything_is_done(

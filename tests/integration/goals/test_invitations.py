@@ -258,6 +258,6 @@ async def test_a_deleted_organization_is_no_other_answer_to_a_secret(harness: Go
     name = await harness.pool.fetchval(
         "SELECT state ->> 'name' FROM entities WHERE organization = $1 AND id = $1", harness.id
     )
-    await harness.goals.delete(harness.id, name, Login(IDP, "olga"))
+    await harness.goals.endings.delete(harness.id, name, Login(IDP, "olga"))
     problem = await refused(harness.goals.sign_ins.claim(caller(harness, "bo"), secret))
     assert (problem.code, problem.path) == (ErrorCode.NOT_FOUND, ["secret"])

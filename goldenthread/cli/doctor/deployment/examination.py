@@ -11,7 +11,7 @@ from time import monotonic
 import httpx
 from msgspec import Struct
 
-from goldenthread.cli.doctor.deployment import keys_check
+from goldenthread.cli.doctor.deployment import keys_check, restore_check
 from goldenthread.cli.doctor.deployment.database import database_check
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess, ServiceTokenResult
 from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
@@ -43,6 +43,7 @@ CHECKS: Mapping[str, Check] = {
     "https": https_check.check,
     "neighbours": upstreams_check.check,
     "internet": internet_check.check,
+    "restored backup": restore_check.check,
 }
 
 

@@ -6,6 +6,8 @@ role that an administrator gives the invited person meanwhile does not go to who
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from goldenthread.contracts.commands import ConfirmInvitation, InvitePerson, RevokeInvitation, UndoInvitation
@@ -83,6 +85,18 @@ def revoke(case: Case, command: RevokeInvitation) -> None:
     if state not in (InvitationState.OPEN, InvitationState.EXPIRED):
         raise _not_in(state, "only what nobody has claimed is revoked; take a login away by undoInvitation")
     case.emit(InvitationRevoked(_with(person, replace(invitation, revoked_at=case.now))))
+
+
+def end_again(case: Case, person: Id, newest: Id, made_at: datetime, ended: bool) -> None:
+    """Take back what a restored backup made open again: the invitation `newest`, made at `made_at`, if that had ended,
+    and any that is older. What was made after the backup was restored is newer, and stays; so does what is not open.
+    """
+    found = case.org.people.get(person)
+    invitation = found.invitation if found is not None else None
+    if found is None or invitation is None or invitations.state_of(invitation, case.now) is not InvitationState.OPEN:
+        return
+    if invitation.made_at < made_at or (invitation.id == newest and ended):
+        case.emit(InvitationRevoked(_with(found, replace(invitation, revoked_at=case.now))))
 
 
 def confirm(case: Case, command: ConfirmInvitation) -> None:

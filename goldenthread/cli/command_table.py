@@ -70,7 +70,15 @@ COMMANDS = {
         "people.erase_person", "erase_person", "Erase the name, address and login of who was removed, for good."
     ),
     "erasures": CommandEntry(
-        "operations.erasures", "erasures", "Write the log of erasures to a file, or erase again after a restore."
+        "operations.erasures", "erasures", "Write the log of erasures to a file, or repeat it after a restore."
+    ),
+    "backup": CommandEntry(
+        "operations.backups.command", "backup", "Back up the databases of an installation, while it runs."
+    ),
+    "restore": CommandEntry(
+        "operations.backups.command",
+        "restore",
+        "Restore databases from a backup, and erase again what was erased.",
     ),
     "migrate": CommandEntry(
         "operations.migrate", "migrate", "Run the migrations of processes, before a new release starts."

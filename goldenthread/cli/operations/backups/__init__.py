@@ -1,0 +1,1 @@
+"""`goldenthread backup` and `goldenthread restore`."""

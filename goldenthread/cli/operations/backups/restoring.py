@@ -1,0 +1,142 @@
+"""Restores databases from a backup, and then repeats what must not come back with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import asyncpg
+from msgspec import Struct
+
+from goldenthread.cli.common import output
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.operations.backups.chosen_databases import major_version
+from goldenthread.cli.operations.migrate import migration_folders
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import backup_folder, dumps
+from goldenthread.launcher.backup_folder import LOG, Manifest
+from goldenthread.runtime.clock import new_id, utc_now
+from goldenthread.runtime.configuration import dsn
+from goldenthread.runtime.postgres.database import open_pool
+from services.goals.erasure import collected_log, log_file
+from services.goals.erasure.log_file import Entry
+from services.goals.erasure_replay import ReplayReport, replay
+from services.goals.handlers import Goals
+from services.goals.head_state_cache import HeadStateCache
+
+_HELD, _CONNECTIONS = 4, 2
+_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_TABLES = """SELECT count(*) FROM pg_class
+    WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p', 'v', 'S')"""
+
+
+class RestoreReport(Struct, rename="camel"):
+    """What was restored, what must not come back, and what the databases knew of that before; None: nothing."""
+
+    restored: list[str]
+    replayed: ReplayReport | None
+    known_before: str | None
+    keys: list[str]
+
+
+class Restore:
+    """One restore: `check` touches nothing, `run` does it."""
+
+    def __init__(
+        self, folder: Path, databases: Mapping[str, Secret], names: Sequence[str], logs: Sequence[Path], overwrite: bool
+    ) -> None:
+        """`names`: the databases to restore; of the others only what they know is read. `logs`: further logs."""
+        self._folder, self._databases, self._names, self._overwrite = folder, databases, names, overwrite
+        self._manifest: Manifest = backup_folder.read_manifest(folder)
+        self._logs = [folder / LOG, *logs]
+
+    async def check(self) -> None:
+        """Raises LaunchError, CommandError and BadLogFile for whatever would keep it from being restored whole."""
+        wanted = [self._manifest.databases[name] for name in self._names]
+        output.show_progress("verifying the backup")
+        backup_folder.verify(self._folder, [*(each.file for each in wanted), self._manifest.log])
+        for log in self._logs:
+            for _ in log_file.read(log):
+                pass
+        for name in self._names:
+            programs = await dumps.find_programs(await major_version(self._databases[name]))
+            await dumps.check(programs, self._dump(name))
+            await self._check_target(name)
+
+    async def run(self) -> RestoreReport:
+        """Restore, and replay. Raises what `check` does, and what says that a database is away."""
+        known = await self._keep_what_is_known()
+        for number, name in enumerate(self._names, 1):
+            output.show_progress(f"restoring {name}, {number} of {len(self._names)}")
+            await self._restore(name)
+        replayed = None
+        if "goals" in self._names:
+            output.show_progress("erasing again")
+            replayed = await self._replay([*self._logs, *([known] if known else [])])
+        output.clear_progress()
+        return RestoreReport(list(self._names), replayed, str(known) if known else None, self._manifest.keys)
+
+    async def _check_target(self, name: str) -> None:
+        connection = await asyncpg.connect(self._databases[name].reveal())
+        try:
+            if others := await connection.fetchval(_OTHERS):
+                where = dsn.where(self._databases[name])
+                raise CommandError(f"{others} others are connected to {where}: stop {name} first, and what reads there")
+            if not self._overwrite and await connection.fetchval(_TABLES):
+                where = dsn.where(self._databases[name])
+                raise CommandError(
+                    f"{where} is not empty: --overwrite deletes what is there, and puts the backup there"
+                )
+        finally:
+            await connection.close()
+
+    async def _keep_what_is_known(self) -> Path | None:
+        """What the databases know now of who was erased and what was deleted, as a file beside the backup."""
+        goals, notifications = [await self._with_tables(name) for name in ("goals", "notifications")]
+        if goals is None and notifications is None:
+            return None
+        now = utc_now()
+        file = self._folder.with_name(f"{self._folder.name}.erasures-{now:%Y%m%dT%H%M%S}.jsonl")
+        log_file.write(file, await collected_log.collect(goals, notifications, now))
+        file.chmod(0o600)
+        return file
+
+    async def _with_tables(self, name: str) -> Secret | None:
+        url = self._databases.get(name)
+        if url is None:
+            return None
+        connection = await asyncpg.connect(url.reveal())
+        try:
+            table = {"goals": "streams", "notifications": "facts"}[name]
+            found = await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table)
+        finally:
+            await connection.close()
+        return url if found else None
+
+    async def _restore(self, name: str) -> None:
+        url = self._databases[name]
+        connection = await asyncpg.connect(url.reveal())
+        try:
+            async with connection.transaction():
+                await connection.execute("DROP SCHEMA IF EXISTS public CASCADE")
+                await connection.execute("CREATE SCHEMA public")
+        finally:
+            await connection.close()
+        programs = await dumps.find_programs(await major_version(url))
+        await dumps.restore(programs, url, self._dump(name))
+        async with open_pool(url, 1, *migration_folders(name)):
+            pass  # a backup of a release before gets the migrations of this one
+
+    async def _replay(self, logs: Sequence[Path]) -> ReplayReport:
+        def entries(log: Path) -> list[Entry]:
+            return list(log_file.read(log))
+
+        async with open_pool(self._databases["goals"], _CONNECTIONS, *migration_folders("goals")) as pool:
+            goals = Goals(pool, HeadStateCache(_HELD), lambda: None, utc_now, new_id)
+            total = ReplayReport()
+            for log in logs:
+                total += await replay(goals, entries(log))
+            return total
+
+    def _dump(self, name: str) -> Path:
+        return self._folder / self._manifest.databases[name].file.name

@@ -139,7 +139,8 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
     async with httpx.AsyncClient(headers=headers, timeout=30) as internal:
         named = {GOALS: urls["goals"], ALIGNMENT: urls["alignment"], ALERTS: urls["notifications"]}
         cache = OrganizationCache(HttpUpstreams(internal, named), indexes=[TurnIndex])
-        caller = Caller("admin", organization, False, Secret(client.token or ""), issuer=_claims(client)["iss"])
+        claims = _claims(client)
+        caller = Caller(claims["sub"], organization, False, Secret(client.token or ""), issuer=claims["iss"])
         context = RequestContext(caller, await cache.get(organization), cache, utc_now)
 
         async def ask(document: str, variables: dict[str, Any]) -> dict[str, Any]:

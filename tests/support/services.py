@@ -82,6 +82,10 @@ class Services:
         await stack.enter_async_context(serving(app, self._ports[name]))
         self._running[name] = stack
 
+    def runs(self, name: str) -> bool:
+        """Whether this one is started."""
+        return name in self._running
+
     async def stop(self, name: str) -> None:
         """Stop one."""
         await self._running.pop(name).aclose()

@@ -26,7 +26,7 @@ class Stage:
     """Services on a broker of their own, none started; gateways are started in front of them."""
 
     def __init__(self, services: Services, kafka: str, issuer: Issuer) -> None:
-        self.services, self._kafka, self._issuer = services, kafka, issuer
+        self.services, self.kafka, self._issuer = services, kafka, issuer
 
     @property
     def ports(self) -> dict[str, int]:
@@ -37,7 +37,7 @@ class Stage:
     async def gateway(self) -> AsyncIterator[str]:
         """A gateway as long as the block; its URL."""
         settings = Settings(
-            kafka=self._kafka,
+            kafka=self.kafka,
             kafka_fetch_wait_ms=10,
             issuer=self._issuer.url,
             service_token=Secret(self._issuer.service_token("goldenthread-gateway")),

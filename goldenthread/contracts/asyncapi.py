@@ -38,9 +38,11 @@ _HEADERS = {
     "causationid": "The id of the event that caused it.",
     "traceparent": "The W3C trace context it was written in.",
 }
-_CONSUMING = """Records can repeat, and a replay can reorder them: drop duplicates by (`ce_source`, `ce_organization`,
-`ce_sequence`), and where a number is missing read it from the producer's `GET /v1/events` (with the token
-of a service, see `GOLDENTHREAD_SERVICE_CLIENTS`). Ignore unknown types and unknown fields."""
+_CONSUMING = """Records can repeat, and a replay can reorder them: drop duplicates by `ce_id`, and where a number is
+missing read it from the producer's `GET /v1/events` (with the token of a service, see `GOLDENTHREAD_SERVICE_CLIENTS`).
+When a producer is restored from a backup, numbers go back and are given to other events: an event whose id is new, and
+whose `ce_previous` is not the id of the last event that was applied, is behind a gap or on another branch. Read the
+whole stream of its organization then (`after=0`), in place of what is there. Ignore unknown types and fields."""
 
 
 def document() -> dict[str, Any]:

@@ -54,7 +54,20 @@ _LOGIN_NEEDED = (
     " changes nothing.",
 )
 
+_ERASURES_HELP = (
+    "erasures summary: Write the log of erasures to a file, or erase again after a restore.",
+    "erasures help: Write the log of erasures to a file (export), or erase again in a restored backup whom it names"
+    " (replay). A backup brings back the names of people who were erased after it was made. So export before you"
+    " restore, and with every backup; and replay into the restored database of goals, before goals starts on it. The"
+    " log has ids and times, and no personal data. A second replay of a file changes nothing. The databases are those"
+    " of GOLDENTHREAD_DATABASE_URL_GOALS (or GOLDENTHREAD_DATABASE_URL) and GOLDENTHREAD_DATABASE_URL_NOTIFICATIONS;"
+    " without any, those of the instance that runs on the data dir. An export takes what either knows: that of"
+    " notifications alone, where the database of goals is lost. Ends with 1 when a database or the file cannot be used,"
+    " and with 2 when settings are wrong.",
+)
+
 CHANGES: dict[str, str] = {
+    **dict.fromkeys(_ERASURES_HELP, "the log has deletions and invitations, too"),
     "Query.people(search: String, unit: ID, first: Int, after: String): PersonConnection!": (
         "also filtered by who has signed in; the arguments that were there mean what they did"
     ),

@@ -137,8 +137,8 @@ async def test_goals_is_lost_and_restored_while_everybody_else_goes_on(stage: St
         assert {alert for _, alert in raised} == {first, second}
         assert len(set(raised)) == 2  # nobody is told twice under two names
         for name in services.urls:
-            reader = ServiceReader(services.http, services.urls, services.token, doomed.organization)
-            assert (name, (await reader.page(name)).head.deleted) == (name, True)
+            deleted = ServiceReader(services.http, services.urls, services.token, doomed.organization)
+            assert (name, (await deleted.page(name)).head.deleted) == (name, True)
 
 
 async def until_folded(services: Services, person: str, organization: str) -> None:

@@ -19,8 +19,6 @@ from goldenthread.runtime.streams.position import START, Position
 
 log = logging.getLogger(__name__)
 
-_FULL_EVERY = 15
-"""Polls after which all heads are read again."""
 _EVICT_EVERY = 30
 _SOON = 0.1
 
@@ -73,7 +71,8 @@ class _UpstreamPoll:
         self._cache, self._source = cache, source
         upstream = cache.repairs.upstreams[source]
         shown = FoldedPlaces(partial(cache.follows, source), self._shown)
-        self.watch = HeadsWatch(upstream, _FULL_EVERY, partial(cache.heads_answered, source), shown)
+        # No rounds: what is not in memory is not compared, and what is, is asked for by name.
+        self.watch = HeadsWatch(upstream, None, partial(cache.heads_answered, source), shown)
         self._away = False
         self.answered = float("-inf")
 

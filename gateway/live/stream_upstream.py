@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from gateway.upstream.ports import Upstreams
 from goldenthread.contracts.read_api import Head
+from goldenthread.runtime.streams.heads_query import heads_query, next_page
 from goldenthread.runtime.streams.position import GONE, Position
-from goldenthread.runtime.streams.upstream import ChangedHeads, Page
+from goldenthread.runtime.streams.upstream import ChangedHeads, HeadsPage, Page
 
 
 class StreamUpstream:
@@ -25,15 +25,18 @@ class StreamUpstream:
         return Page(page.events, position_of(page.head), folded_through(page.head))
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         """The heads, and the time to ask with next; and when what comes after places was written."""
-        since = datetime.fromisoformat(changed_since) if changed_since else None
-        found = await self._upstreams.heads(self._source, since, named, after)
+        found = await self._upstreams.heads(self._source, heads_query(changed_since, named, after, page))
         heads = {organization: position_of(head) for organization, head in found.heads.items()}
         folded = {organization: folded_through(head) for organization, head in found.heads.items()}
         known = {organization: place for organization, place in folded.items() if place is not None}
-        return ChangedHeads(heads, found.at.isoformat(), known, found.written or {})
+        return ChangedHeads(heads, found.at.isoformat(), known, found.written or {}, next_page(found))
 
 
 def folded_through(head: Head) -> Position | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Collection, Mapping
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 import httpx
@@ -162,17 +162,8 @@ class HttpUpstreams:
         except Undecodable as error:
             raise Unreadable(f"{source} answered with events that cannot be read: {error}") from error
 
-    async def heads(
-        self,
-        source: str,
-        since: datetime | None,
-        named: Collection[Id] = (),
-        after: Mapping[Id, int] | None = None,
-    ) -> Heads:
-        """The heads of organizations that changed since then and of those named; of all of them without `since`. And
-        when the first event after each place of `after` was written.
-        """
-        query = HeadsQuery(since, list(named), dict(after or {}))
+    async def heads(self, source: str, query: HeadsQuery) -> Heads:
+        """The heads that are asked for."""
         answer = await self._post(source, "/v1/heads", query, {}, HEADS_SECONDS, look=True)
         return _decode(source, _fine(source, answer), Heads)
 

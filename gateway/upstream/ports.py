@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from msgspec import Struct
@@ -21,6 +20,7 @@ from goldenthread.contracts.read_api import (
     GoalsSnapshot,
     Head,
     Heads,
+    HeadsQuery,
     HistoryPage,
     ImpactAnswer,
     ImportRun,
@@ -131,16 +131,8 @@ class Upstreams(Protocol):
         """Events after `after`; with `through`, the upstream first waits until it has folded that goals commit."""
         ...
 
-    async def heads(
-        self,
-        source: str,
-        since: datetime | None,
-        named: Collection[Id] = (),
-        after: Mapping[Id, int] | None = None,
-    ) -> Heads:
-        """The heads of organizations that changed since then, and of those named; of all without `since`. And when the
-        first event after each place of `after` was written.
-        """
+    async def heads(self, source: str, query: HeadsQuery) -> Heads:
+        """The heads that are asked for."""
         ...
 
     async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:

@@ -87,10 +87,16 @@ class Heads(Struct, frozen=True):
     heads: dict[Id, Head]
     written: dict[Id, datetime] | UnsetType = UNSET
     """When the first event after each place of `HeadsQuery.after` was written; left out where none was asked about."""
+    next_change: datetime | UnsetType = UNSET
+    """There may be more that changed: ask for it with this as `changed_since`. `at` is no later, so nothing is lost."""
+    next_behind: Id | UnsetType = UNSET
+    """There may be more of all heads: ask for it with this as `behind`."""
 
 
 MOST_NAMED = 1_000
 """Organizations that one question for heads may name."""
+MOST_HEADS = 5_000
+"""Heads that one question may be answered with, besides those named, where it has a `limit`."""
 
 
 class HeadsQuery(Struct, frozen=True, omit_defaults=True):
@@ -103,6 +109,13 @@ class HeadsQuery(Struct, frozen=True, omit_defaults=True):
     organizations: list[Id] = []
     after: dict[Id, Annotated[int, Meta(ge=0, lt=2**62)]] = {}
     """Places in the streams of organizations: when was the first event after each written? As many as may be named."""
+    limit: Annotated[int, Meta(ge=0, le=MOST_HEADS)] | None = None
+    """The most heads to answer with, besides those named: those that changed first, or by the order of their ids.
+
+    Without it (as a release before asks) all. A release before answers with all in any case, and names no next page.
+    """
+    behind: str = ""
+    """Where heads are not asked for by when they changed: those of organizations behind this id."""
 
 
 class EventsPage(Struct, frozen=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 import httpx
@@ -12,8 +11,9 @@ import msgspec
 
 from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import events_from_json
+from goldenthread.runtime.streams.heads_query import heads_query, next_page
 from goldenthread.runtime.streams.position import GONE, Position
-from goldenthread.runtime.streams.upstream import ChangedHeads, Page
+from goldenthread.runtime.streams.upstream import ChangedHeads, HeadsPage, Page
 
 _pages = msgspec.json.Decoder(read_api.EventsPage)
 _heads = msgspec.json.Decoder(read_api.Heads)
@@ -44,11 +44,14 @@ class HttpUpstream:
         return Page(events_from_json(page.events), Position(head.sequence, head.id), through)
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         """The heads, and the time to use in the next request; and when what comes after places was written."""
-        since = datetime.fromisoformat(changed_since) if changed_since else None
-        query = read_api.HeadsQuery(since, list(named), dict(after or {}))
+        query = heads_query(changed_since, named, after, page)
         headers = {"Content-Type": "application/json"}
         content = msgspec.json.encode(query)
         answer = await self._ask("POST", "/v1/heads", HEADS_SECONDS, content=content, headers=headers)
@@ -56,9 +59,8 @@ class HttpUpstream:
             found = _heads.decode(answer)
         except msgspec.MsgspecError as error:
             raise ConnectionError(f"the answer of {self._url} cannot be decoded: {error}") from error
-        at: datetime = found.at
         heads = {organization: _position(head) for organization, head in found.heads.items()}
-        return ChangedHeads(heads, at.isoformat(), written=found.written or {})
+        return ChangedHeads(heads, found.at.isoformat(), written=found.written or {}, next=next_page(found))
 
     async def _ask(self, method: str, path: str, seconds: float, **more: Any) -> bytes:
         async with asyncio.timeout(seconds):

@@ -42,7 +42,8 @@ def routes(pool: Pool, verifier: Verifier, judged: RevisionWaits | None = None) 
             if max(len(query.organizations), len(query.after)) > MOST_NAMED:
                 message = f"At most {MOST_NAMED} organizations can be named at once; ask for the others next time."
                 raise refuse(ErrorCode.INVALID, message, "organizations")
-            return answer(await outbox.heads(pool, query.changed_since, query.organizations, query.after))
+            part = query.limit, query.behind
+            return answer(await outbox.heads(pool, query.changed_since, query.organizations, query.after, *part))
 
     return [
         Route("/v1/events", endpoint(verifier, events)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -59,6 +59,17 @@ Row = tuple[int, int, str, str, str, str, bytes]
 _COLUMNS = ("sequence", "commit", "id", "type", "subject", "attributes", "data")
 
 _HEAD = "sequence, id, judged, judged_id, deleted_at IS NOT NULL AS deleted"
+
+_ALL = 2**62
+_CLOCK_STEP = timedelta(microseconds=1)
+"""What PostgreSQL's clock counts in."""
+_ALL_HEADS = f"SELECT organization, {_HEAD} FROM streams WHERE organization > $1 ORDER BY organization LIMIT $2"
+# With those that changed at the same moment as the last: the next page begins a moment later.
+_CHANGED_HEADS = f"""
+    SELECT organization, changed_at, {_HEAD} FROM streams
+    WHERE changed_at >= $1 ORDER BY changed_at FETCH FIRST ($2::bigint) ROWS WITH TIES
+"""
+_NAMED_HEADS = f"SELECT organization, {_HEAD} FROM streams WHERE organization = ANY($1::text[])"
 
 # Two seconds more, for what began between the list of transactions and the reading of the heads.
 _UNSEEN_SINCE = """
@@ -161,26 +172,35 @@ async def head(connection: Connection | Pool, organization: str) -> Head:
 
 
 async def heads(
-    pool: Pool, since: datetime | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+    pool: Pool,
+    since: datetime | None,
+    named: Collection[str] = (),
+    after: Mapping[str, int] | None = None,
+    limit: int | None = None,
+    behind: str = "",
 ) -> Heads:
-    """Heads changed since `since`, and those of the organizations named (all of them without `since`); and when the
-    first event after each place of `after` was written.
+    """Heads changed since `since` (or, without it, those of all organizations behind `behind`), and of those named; and
+    when the first event after each place of `after` was written. With `limit` a page: see `HeadsQuery`.
 
     `at` is read before they are, and lies before the beginning of every transaction that is still writing: a change is
     dated before it is committed, and one that is not yet seen here must be asked for again.
     """
     async with pool.acquire() as connection:
         at = await connection.fetchval(_UNSEEN_SINCE)
-        rows = await connection.fetch(
-            f"SELECT organization, {_HEAD} FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1", since
-        )
-        if since is not None and named:
-            rows += await connection.fetch(
-                f"SELECT organization, {_HEAD} FROM streams WHERE organization = ANY($1::text[])", list(named)
-            )
+        if since is None:
+            rows = await connection.fetch(_ALL_HEADS, behind, limit)
+        else:
+            rows = await connection.fetch(_CHANGED_HEADS, since, _ALL if limit is None else limit)
+        named_rows = await connection.fetch(_NAMED_HEADS, list(named)) if named else []
         written = await connection.fetch(_WRITTEN, list(after), list(after.values())) if after else None
-    heads = {row["organization"]: _head(row) for row in rows}
-    return Heads(at, heads, UNSET if written is None else {row["organization"]: row["at"] for row in written})
+    heads = {row["organization"]: _head(row) for row in (*rows, *named_rows)}
+    times = UNSET if written is None else {row["organization"]: row["at"] for row in written}
+    if limit is None or len(rows) < limit:
+        return Heads(at, heads, times)
+    if since is None:
+        return Heads(at, heads, times, next_behind=rows[-1]["organization"] if rows else behind)
+    next_change = rows[-1]["changed_at"] + _CLOCK_STEP if rows else since
+    return Heads(min(at, next_change), heads, times, next_change=next_change)
 
 
 async def page(pool: Pool, organization: str, after: int, limit: int) -> EventsPage:

@@ -16,7 +16,7 @@ from goldenthread.runtime.projection.protocols import (
 from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter, TooManyQuarantined
 from goldenthread.runtime.streams.merge import Merge
 from goldenthread.runtime.streams.position import GONE, START, Commit, Position, Positions
-from goldenthread.runtime.streams.upstream import ChangedHeads, Page, Record, Upstream
+from goldenthread.runtime.streams.upstream import ChangedHeads, HeadsPage, Page, Record, Upstream
 
 __all__ = [
     "GONE",
@@ -29,6 +29,7 @@ __all__ = [
     "Conflict",
     "DeadLetter",
     "Fold",
+    "HeadsPage",
     "Merge",
     "Pace",
     "Page",

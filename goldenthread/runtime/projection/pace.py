@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from goldenthread.runtime.streams.heads_round import HEADS_LIMITS, HeadsLimits
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -11,6 +13,7 @@ class Pace:
 
     heads_every: float = 3.0
     full_heads_every: int = 20
+    heads: HeadsLimits = HEADS_LIMITS
     heads_within: float = 150.0
     """A poll of heads that takes longer hangs, as every wait in it has a limit that is shorter."""
     page: int = 1000
@@ -19,6 +22,8 @@ class Pace:
     """Commits, and early events, of one organization that wait in memory."""
     width: int = 16
     """Organizations folded at the same time; and as many repaired."""
+    repairs: int = 10_000
+    """Organizations that are being repaired or wait for it; more are noticed by their heads later."""
     patience: float = 0.1
     """How long one stream waits for the other before its upstream is asked; the first pause between attempts."""
     slowest: float = 30.0

@@ -78,7 +78,7 @@ class Projection(Generic[S]):
         self._closed = False
         every, deleted = self.pace.full_heads_every, self._release_deleted
         self._watches = {
-            source: HeadsWatch(upstreams[source], every, deleted, self._folded_places(source))
+            source: HeadsWatch(upstreams[source], every, deleted, self._folded_places(source), limits=self.pace.heads)
             for source in merge.sources
         }
 
@@ -238,6 +238,8 @@ class Projection(Generic[S]):
             self._away.discard(source)
             self._repairs.retry_now()
         for organization in lagging:
+            if len(self._repairs) >= self.pace.repairs:
+                break  # they are found again by the next poll
             if organization not in self._repairs and organization not in self._fold_queue:
                 self.stats["silences"] += 1
                 self._repairs.request(organization)
@@ -252,7 +254,7 @@ class Projection(Generic[S]):
         if not self.owns(organization):  # it left while this waited for its turn, and was loaded again
             self._forget([organization])
         elif not delivered.done and self._watched(organization):
-            self._repairs.request(organization, waiting=delivered.done is None)
+            self._repair_soon(organization, waiting=delivered.done is None)
         return delivered.saved
 
     async def _deliver_in_turn(self, organization: str, records: list[Record]) -> SaveResult | None:
@@ -266,7 +268,19 @@ class Projection(Generic[S]):
 
     def _request_repair(self, organization: str) -> None:
         if self._watched(organization) and not self._closed:
-            self._repairs.request(organization)
+            self._repair_soon(organization)
+
+    def _repair_soon(self, organization: str, *, waiting: bool = False) -> None:
+        """Have it repaired. Where a broker has lost its records all organizations may need it at once: those beyond the
+        limit are dropped from memory, and found by their heads when there is room.
+        """
+        if organization in self._repairs or len(self._repairs) < self.pace.repairs:
+            self._repairs.request(organization, waiting=waiting)
+            return
+        self.stats["postponed"] += 1
+        self._worker.cache.drop(organization)  # heads are compared with what is stored, not with what is half repaired
+        for watch in self._watches.values():
+            watch.ask_for_all()
 
     def _assigned(self, organization: str) -> bool:
         return self._partition_of(organization) in self._partitions

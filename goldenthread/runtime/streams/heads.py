@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from goldenthread.contracts.read_api import MOST_NAMED
 from goldenthread.runtime.clock import Clock, age_of, utc_now
 from goldenthread.runtime.slices import rotating_slice
+from goldenthread.runtime.streams.heads_round import HEADS_LIMITS, HeadsLimits, HeadsRound
 from goldenthread.runtime.streams.lag import BehindHead, FoldedPlaces, Lag, LagOfPoll
 from goldenthread.runtime.streams.position import STALE, START, Position
-from goldenthread.runtime.streams.upstream import ChangedHeads, Upstream
+from goldenthread.runtime.streams.upstream import ChangedHeads, HeadsPage, Upstream
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 """How far these organizations are folded; `START` for one never seen."""
@@ -18,28 +19,33 @@ Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 class HeadsWatch:
     """One upstream's heads against our positions. Not at the head on two polls, without having moved: to be repaired.
 
-    An upstream restored from a backup has heads that moved *back*, and no token tells that: some organizations are
-    asked for by name at every poll, and every `full_every`-th poll, the first, and the next after `ask_for_all` ask for
-    all.
+    Every poll asks for the heads that changed, and by name for those of organizations that are in memory or were
+    behind: an upstream restored from a backup has heads that moved *back*, and no token tells that. For the same reason
+    all heads are read in rounds, page by page (`HeadsRound`): one begins every `full_every`-th poll unless one is under
+    way, at the first poll, and at the next after `ask_for_all`; no round at all with `full_every` None, where all that
+    matters is in memory.
     """
 
     def __init__(
         self,
         upstream: Upstream,
-        full_every: int,
+        full_every: int | None,
         on_answer: Callable[[ChangedHeads], None] | None = None,
         folded: FoldedPlaces | None = None,
         now: Clock = utc_now,
+        limits: HeadsLimits = HEADS_LIMITS,
     ) -> None:
         """`on_answer` is called with every answer before it is compared. `folded` is asked for the `lag`."""
         self._upstream, self._folded, self._now = upstream, folded, now
         self._answered = now()
         self._on_answer = on_answer
         self._full_every = full_every
+        self._limits = limits
         self._polls = 0
-        self._all = False
+        self._round = HeadsRound()
         self._token: str | None = None
         self._noted: dict[str, BehindHead] = {}
+        """Organizations of ours that were not at their head when they were compared last."""
         self._lag = LagOfPoll()
 
     @property
@@ -52,29 +58,80 @@ class HeadsWatch:
         """Seconds since a poll succeeded, or since there is none; `lag` is as old as that."""
         return age_of(self._answered, self._now)
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether a round is under way, and some organizations have not been compared in it."""
+        return self._round.under_way
+
     def ask_for_all(self) -> None:
         """More organizations are ours than at the last poll: what it left out is news to us."""
-        self._all = True
+        self._round.ask()
 
     async def poll(self, owns: Callable[[str], bool], where: Where, names: Collection[str] = ()) -> list[str]:
         """Organizations of ours to repair. `names`: ours that are in memory, to be asked for by name."""
-        full, self._all = self._all or self._polls % self._full_every == 0, False
-        token = None if full else self._token
-        named = [] if token is None else rotating_slice(sorted(names), self._polls, MOST_NAMED)
-        try:
-            answer = await self._upstream.heads(token, named, self._places())
-            if self._on_answer is not None:
-                self._on_answer(answer)
-            found = {**dict.fromkeys(named, START), **answer.heads}
-            heads = {organization: head for organization, head in found.items() if owns(organization)}
-            earlier = {organization: head for organization, head in self._noted.items() if owns(organization)}
-            positions = await where(list({**heads, **earlier}))
-        except BaseException:
-            self._all = self._all or full
-            raise
+        if self._full_every is not None:
+            self._round.begin(self._polls % self._full_every == 0)
+        lagging = await self._read_changes(owns, where, names)
+        await self._read_all(owns, where)
         self._polls += 1
-        self._token = answer.token
         self._answered = self._now()
+        self._lag = LagOfPoll(self._folded, self._noted)
+        return lagging
+
+    async def _read_changes(self, owns: Callable[[str], bool], where: Where, names: Collection[str]) -> list[str]:
+        """Read what changed, and compare what was noted by earlier polls again."""
+        since = self._token
+        if since is None and self._round.under_way:
+            return []  # the first page of all heads has the first token
+        lagging = None
+        named = [] if since is None else rotating_slice(sorted({*names, *self._noted}), self._polls, MOST_NAMED)
+        places, clipped = self._places(), False
+        for _ in range(self._limits.hurried_pages):
+            answer = await self._ask(since, named, places, 0 if since is None else self._room)
+            found = {**dict.fromkeys(named, START), **answer.heads}
+            if lagging is None:
+                lagging = await self._compare(found, answer, owns, where)
+            else:
+                await self._note(found, answer, owns, where)
+            if not clipped:
+                self._token = answer.token
+            if since is None or answer.next is None or not self._room:
+                break
+            clipped = clipped or answer.token != answer.next  # the next poll goes on from here, whatever follows
+            since, named, places = answer.next, [], None
+        return lagging or []
+
+    async def _read_all(self, owns: Callable[[str], bool], where: Where) -> None:
+        """Read the next pages of a round."""
+        pages = self._limits.hurried_pages if self._round.hurried else self._limits.pages
+        while self._round.under_way and pages and self._room:
+            answer = await self._ask(None, (), None, self._room)
+            await self._note(answer.heads, answer, owns, where)
+            self._round.read(answer.next)
+            self._token = self._token or answer.token
+            pages -= 1
+
+    @property
+    def _room(self) -> int:
+        """Heads that may be asked for now: none of these may be at its head, and each is then noted."""
+        return max(0, min(self._limits.page, self._limits.behind - len(self._noted)))
+
+    async def _ask(
+        self, since: str | None, named: Collection[str], places: Mapping[str, int] | None, limit: int
+    ) -> ChangedHeads:
+        page = HeadsPage(limit, self._round.behind if since is None else "")
+        answer = await self._upstream.heads(since, named, places, page)
+        if self._on_answer is not None:
+            self._on_answer(answer)
+        return answer
+
+    async def _compare(
+        self, found: Mapping[str, Position], answer: ChangedHeads, owns: Callable[[str], bool], where: Where
+    ) -> list[str]:
+        """Compare heads, and everything that was noted. The organizations that were noted and have not moved since."""
+        heads = {organization: head for organization, head in found.items() if owns(organization)}
+        earlier = {organization: head for organization, head in self._noted.items() if owns(organization)}
+        positions = await where(list({**heads, **earlier}))
         behind: dict[str, BehindHead] = {}
         lagging = []
         for organization, position in positions.items():
@@ -85,8 +142,18 @@ class HeadsWatch:
             behind[organization] = self._behind(organization, head, position, noted, answer)
             if noted is not None and _stuck(position, head, noted):
                 lagging.append(organization)
-        self._noted, self._lag = behind, LagOfPoll(self._folded, behind)
+        self._noted = behind
         return lagging
+
+    async def _note(
+        self, found: Mapping[str, Position], answer: ChangedHeads, owns: Callable[[str], bool], where: Where
+    ) -> None:
+        """Compare heads of the same poll: whether somebody has moved is seen by the next."""
+        heads = {organization: head for organization, head in found.items() if owns(organization)}
+        for organization, position in (await where(list(heads)) if heads else {}).items():
+            noted = self._noted.pop(organization, None)
+            if position != (head := heads[organization]):
+                self._noted[organization] = self._behind(organization, head, position, noted, answer)
 
     def _behind(
         self, organization: str, head: Position, position: Position, noted: BehindHead | None, answer: ChangedHeads

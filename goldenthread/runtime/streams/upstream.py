@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -37,6 +37,15 @@ class Page:
     through: Position | None = None
 
 
+class HeadsPage(NamedTuple):
+    """How much of an answer is wanted: `limit` heads that changed, those that changed first; or, of all heads, so many
+    by the order of their organizations, from the first one behind `behind` on. Heads that are named come besides.
+    """
+
+    limit: int
+    behind: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedHeads:
     """The heads that moved since a token, and the token for the next poll."""
@@ -47,6 +56,10 @@ class ChangedHeads:
     """Of an upstream that itself folds goals: the goals commit it has folded, at this head."""
     written: Mapping[str, datetime] = field(default_factory=dict)
     """When the first event after a place that was asked about was written."""
+    next: str | None = None
+    """Where the next page begins: of heads that changed, a token; of all, an organization. None: this is the last, or
+    all of it (a release before knows no pages).
+    """
 
 
 class Upstream(Protocol):
@@ -57,9 +70,14 @@ class Upstream(Protocol):
         ...
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
-        """Every organization's head, or only those that moved since a token of an earlier answer and those named.
+        """Every organization's head, or only those that moved since a token of an earlier answer and those named; of
+        these a `page`.
 
         `after`: places in streams, to be told when the first event after each was written.
         """

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
 from goldenthread.runtime.keys.purposes import WEBHOOKS
 from goldenthread.runtime.observability import metrics
@@ -27,7 +28,9 @@ SETTLED = timedelta(minutes=2)
 """Longer than the replicas of a Secret in Kubernetes differ, usually a minute."""
 PATIENCE = timedelta(minutes=5)
 _PAUSE = 5.0
-"""Seconds between two looks."""
+"""Seconds between two looks, at least."""
+_REST, _LONGEST = 50.0, 120.0
+"""The pause after a look is so many times as long as the look, which reads all webhooks; so many seconds at most."""
 
 
 class SecretUpkeep:
@@ -51,6 +54,7 @@ class SecretUpkeep:
         metrics.UNREADABLE_SECRETS.follow(lambda: self._unreadable, WEBHOOKS)
         try:
             while True:
+                began = monotonic()
                 try:
                     await self.look()
                 except Exception as error:
@@ -58,7 +62,7 @@ class SecretUpkeep:
                     if not is_away(error):
                         raise
                     log.warning("secrets of webhooks are looked at again: %s: %s", type(error).__name__, error)
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(max(_PAUSE, min(_LONGEST, _REST * (monotonic() - began))))
         finally:
             metrics.UNREADABLE_SECRETS.forget(WEBHOOKS)
             for kid in self._in_use:

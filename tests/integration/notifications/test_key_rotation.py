@@ -55,6 +55,7 @@ class Installation:
 async def installation(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
     """It looks at keys all the time. Afterwards its database is encrypted with the keys of the other tests."""
     monkeypatch.setattr(secret_upkeep, "_PAUSE", 0.05)
+    monkeypatch.setattr(secret_upkeep, "_REST", 0)
     monkeypatch.setattr(secret_upkeep.SecretUpkeep.__init__, "__defaults__", (timedelta(0), timedelta(0)))
     database = await asyncpg.connect(story.services.databases[SERVICE].reveal())
     made = Installation(story, tmp_path / "keys.json", database)

@@ -12,15 +12,15 @@ from goldenthread.runtime.projection import (
     ChangedHeads,
     Checkpoint,
     Conflict,
+    HeadsPage,
     Page,
-    Position,
     PreparedSave,
     Save,
     StoredState,
 )
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import Rows, State, output_ids, prepare_rows
-from tests.support.simulation.streams import GOALS, Stream
+from tests.support.simulation.streams import GOALS, Stream, part_of_heads
 
 
 @dataclass
@@ -124,15 +124,16 @@ class Database:
         return page
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         await self._faults.call()
-        since = int(changed_since or 0)
-        heads: dict[str, Position] = {
-            organization: GONE if row.checkpoint.deleted else row.stream.head
-            for organization, row in self.rows.items()
-            if changed_since is None or self._changes[organization] > since or organization in named
+        heads = {
+            organization: GONE if row.checkpoint.deleted else row.stream.head for organization, row in self.rows.items()
         }
-        token = str(self._clock)
+        answer = part_of_heads(heads, self._changes, self._clock, changed_since, named, page)
         await self._faults.wait()
-        return ChangedHeads(heads, token)
+        return answer

@@ -7,13 +7,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from goldenthread.runtime.projection import BatchReceipt, DeadLetter, Merge, Pace, Projection, Record, Upstream
+from goldenthread.runtime.streams.heads_round import HeadsLimits
 from tests.support.simulation.broker import Broker, partition_of
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State
 from tests.support.simulation.threads import SimulatedThreads
 
-PACE = Pace(heads_every=1.0, full_heads_every=4, page=7, room=40, width=3, patience=0.05, slowest=1.0, in_memory=1)
+HEADS = HeadsLimits(page=1, pages=1, hurried_pages=1, behind=2)
+"""So small that each limit is reached with two organizations, one of which may be quarantined again and again."""
+PACE = Pace(
+    heads_every=1.0,
+    full_heads_every=4,
+    heads=HEADS,
+    repairs=2,
+    page=7,
+    room=40,
+    width=3,
+    patience=0.05,
+    slowest=1.0,
+    in_memory=1,
+)
 
 
 class Process:

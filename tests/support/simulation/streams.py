@@ -12,7 +12,7 @@ from msgspec import Struct
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import OrganizationDeleted
 from goldenthread.contracts.registry import name_of
-from goldenthread.runtime.projection import GONE, START, ChangedHeads, Commit, Page, Position
+from goldenthread.runtime.projection import GONE, START, ChangedHeads, Commit, HeadsPage, Page, Position
 from tests.support.simulation.faults import Faults
 
 GOALS = "/goals"
@@ -84,6 +84,30 @@ class Stream:
         return found
 
 
+def part_of_heads(
+    heads: Mapping[str, Position],
+    changes: Mapping[str, int],
+    clock: int,
+    changed_since: str | None,
+    named: Collection[str],
+    page: HeadsPage | None,
+) -> ChangedHeads:
+    """What an upstream with these heads answers, which changed at these times of its clock."""
+    if changed_since is None:
+        found = sorted(each for each in heads if page is None or each > page.behind)
+    else:
+        found = sorted((each for each in heads if changes.get(each, 0) > int(changed_since)), key=changes.__getitem__)
+    following, token = None, str(clock)
+    if page is not None and len(found) >= page.limit:
+        found = found[: page.limit]
+        if changed_since is None:
+            following = found[-1] if found else page.behind
+        else:
+            token = following = str(changes[found[-1]]) if found else changed_since
+    named_too = (each for each in named if each in heads)
+    return ChangedHeads({each: heads[each] for each in (*found, *named_too)}, token, next=following)
+
+
 class Goals:
     """The upstream at the top. `restore` takes it back to a backup: what it writes next is another branch."""
 
@@ -136,15 +160,17 @@ class Goals:
         return page
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         await self._faults.call()
-        since = int(changed_since or 0)
-        heads: Mapping[str, Position] = {
+        all_of_them = {
             organization: GONE if organization in self.deleted and self.tells_deletion else stream.head
             for organization, stream in self.streams.items()
-            if changed_since is None or self._changes.get(organization, 0) > since or organization in named
         }
-        token = str(self._clock)
+        answer = part_of_heads(all_of_them, self._changes, self._clock, changed_since, named, page)
         await self._faults.wait()
-        return ChangedHeads(heads, token)
+        return answer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import json, structs
@@ -39,6 +39,7 @@ from goldenthread.contracts.read_api import (
     FiguresAnswer,
     Head,
     Heads,
+    HeadsQuery,
     HistoryEntry,
     HistoryPage,
     ImpactAnswer,
@@ -175,18 +176,12 @@ class FakeUpstreams:
         end = next((n for n, event in enumerate(found, 1) if n >= limit and event.closes_commit), len(found))
         return StreamPage(found[:end], self.world.head(source))
 
-    async def heads(
-        self,
-        source: str,
-        since: datetime | None,
-        named: Collection[Id] = (),
-        after: Mapping[Id, int] | None = None,
-    ) -> Heads:
+    async def heads(self, source: str, query: HeadsQuery) -> Heads:
         self._answer(source)
         if self.gone:
             return Heads(NOW, {})
-        changed = since is None or not self.quiet
-        return Heads(NOW, {ORG: self.world.head(source)} if changed or ORG in named else {})
+        changed = query.changed_since is None or not self.quiet
+        return Heads(NOW, {ORG: self.world.head(source)} if changed or ORG in query.organizations else {})
 
     async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:
         self._answer(GOALS)

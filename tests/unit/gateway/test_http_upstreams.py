@@ -12,6 +12,7 @@ from gateway.upstream.ports import CommandCredentials, NotSent, TokenRefused, Un
 from goldenthread.contracts.commands import RetirePurpose
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import SOURCE
+from goldenthread.contracts.read_api import HeadsQuery
 from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import Secret
 
@@ -23,7 +24,7 @@ async def test_a_connection_that_ended_makes_its_service_unreachable(error: Exce
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(gone)) as client:
         with pytest.raises(Unreachable, match="does not answer"):
-            await HttpUpstreams(client, {SOURCE: "http://goals"}).heads(SOURCE, None)
+            await HttpUpstreams(client, {SOURCE: "http://goals"}).heads(SOURCE, HeadsQuery())
 
 
 def raising(error: Exception) -> Callable[[httpx.Request], httpx.Response]:

@@ -15,7 +15,7 @@ from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import partition_of
-from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection
+from goldenthread.runtime.projection import ChangedHeads, DeadLetter, HeadsPage, Merge, Pace, Page, Projection
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State
@@ -29,7 +29,11 @@ class Unasked(Goals):
         raise AssertionError("nothing is missing")
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         raise AssertionError("nobody polls")
 

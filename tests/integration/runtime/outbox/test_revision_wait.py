@@ -139,6 +139,42 @@ async def test_heads_are_told_of_those_that_are_named_though_they_did_not_change
         assert (await heads(["ash"] * 1_001)).status_code == 400
 
 
+async def test_heads_come_in_pages_by_organization_or_by_when_they_changed(pool: Pool) -> None:
+    names = ["ash", "birch", "elm", "fir", "oak"]
+    for number, name in enumerate(names):
+        await pool.execute(
+            """INSERT INTO streams (organization, sequence, id, changed_at)
+               VALUES ($1, 1, 'e', '2026-11-30T12:00:00Z'::timestamptz - $2 * interval '1 minute')""",
+            name,
+            number // 2,
+        )
+    async with serving(Starlette(routes=replay_endpoints.routes(pool, Services()))) as url, httpx.AsyncClient() as http:
+
+        async def pages(query: dict[str, object], next: dict[str, str]) -> list[list[str]]:
+            """The organizations of one page after the other; `next`: what the answer says, to what is asked."""
+            found = []
+            while True:
+                answer = (await http.post(f"{url}/v1/heads", json=query)).raise_for_status().json()
+                found.append(list(answer["heads"]))
+                more = {ask: answer[told] for told, ask in next.items() if told in answer}
+                if not more:
+                    return found
+                query |= more
+
+        assert await pages({"limit": 2}, {"next_behind": "behind"}) == [["ash", "birch"], ["elm", "fir"], ["oak"]]
+        assert await pages({"limit": 5}, {"next_behind": "behind"}) == [names, []]
+        assert await pages({"limit": 9}, {"next_behind": "behind"}) == [names]
+        assert await pages({}, {"next_behind": "behind"}) == [names], "as a release before asks"
+        since: dict[str, object] = {"changed_since": "2026-01-01T00:00:00Z"}
+        by_time = [sorted(each) for each in await pages(since | {"limit": 1}, {"next_change": "changed_since"})]
+        assert by_time == [["oak"], ["elm", "fir"], ["ash", "birch"], []], "those of one moment are not divided"
+        assert await pages(since, {"next_change": "changed_since"}) == [["oak", "elm", "fir", "ash", "birch"]]
+        none = (await http.post(f"{url}/v1/heads", json=since | {"limit": 0, "organizations": ["elm"]})).json()
+        assert list(none["heads"]) == ["elm"]
+        assert none["at"] == none["next_change"] == "2026-01-01T00:00:00Z"
+        assert (await http.post(f"{url}/v1/heads", json={"limit": 5_001})).status_code == 400
+
+
 async def test_heads_tell_when_the_first_event_after_a_place_was_written(pool: Pool) -> None:
     store = ChainStore(pool, lambda: None)
     await store.save(store.prepare_save(save(goals(1, 1, 1))))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.live import heads_poller, organization_cache
+from gateway.live import organization_cache
 from gateway.live.commit_listeners import AppliedCommit, CommitListeners
 from gateway.live.event_feed import EventFeed
 from gateway.live.folded_organization import FoldedOrganization, Index
@@ -117,8 +117,7 @@ def _answer_past_the_streams(patch: Patch) -> None:
 
 
 def _ask_for_news_only(patch: Patch) -> None:
-    """After its first, no poll asks for the heads of all organizations, nor by name."""
-    patch.setattr(heads_poller, "_FULL_EVERY", 10**9)
+    """No poll asks for heads by name."""
     patch.setattr(heads, "rotating_slice", lambda *_: [])
 
 

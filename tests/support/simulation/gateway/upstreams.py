@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization, Unreachable
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
@@ -14,6 +13,7 @@ from goldenthread.contracts.read_api import (
     AlignmentSnapshot,
     Head,
     Heads,
+    HeadsQuery,
     LoginAnswer,
     PeopleSnapshot,
     StreamPosition,
@@ -77,18 +77,17 @@ class SimulatedUpstreams:
         await self._faults.wait()
         return answer
 
-    async def heads(
-        self,
-        source: str,
-        since: datetime | None,
-        named: Collection[Id] = (),
-        after: Mapping[Id, int] | None = None,
-    ) -> Heads:
+    async def heads(self, source: str, query: HeadsQuery) -> Heads:
+        """Pages of one head: those that changed, in their order."""
         await self._call(source)
         service = self._services.of[source]
-        asked = -1 if since is None else (since - WHEN).total_seconds()
-        found = [each for each, at in service.touched.items() if at > asked or each in named]
-        answer = Heads(WHEN + timedelta(seconds=service.clock), {each: self._head(source, each) for each in found})
+        asked = -1 if query.changed_since is None else (query.changed_since - WHEN).total_seconds()
+        changed = sorted((at, each) for each, at in service.touched.items() if at > asked)[: query.limit and 1]
+        found = {each: self._head(source, each) for each in (*(each for _, each in changed), *query.organizations)}
+        answer = Heads(WHEN + timedelta(seconds=service.clock), found)
+        if changed:
+            last = WHEN + timedelta(seconds=changed[-1][0])
+            answer = Heads(last, found, next_change=last)
         await self._faults.wait()
         return answer
 

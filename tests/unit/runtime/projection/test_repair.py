@@ -7,7 +7,7 @@ import random
 from collections.abc import Collection, Mapping
 from itertools import pairwise
 
-from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection, Record
+from goldenthread.runtime.projection import ChangedHeads, DeadLetter, HeadsPage, Merge, Pace, Page, Projection, Record
 from goldenthread.runtime.streams.repairs import Repairs
 from tests.support.simulation import loop
 from tests.support.simulation.database import Database
@@ -84,11 +84,15 @@ class Absent(Goals):
         return await super().events(organization, after, limit)
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         if not self.back:
             raise Away
-        return await super().heads(changed_since, named)
+        return await super().heads(changed_since, named, after, page)
 
 
 def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_away() -> None:

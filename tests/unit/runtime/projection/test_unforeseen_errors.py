@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from goldenthread.runtime.observability.failures import TaskEnded
-from goldenthread.runtime.projection import BatchReceipt, ChangedHeads, Pace
+from goldenthread.runtime.projection import BatchReceipt, ChangedHeads, HeadsPage, Pace
 from goldenthread.runtime.streams.repairs import Repairs
 from tests.support.asgi_server import eventually
 from tests.support.simulation import loop
@@ -85,7 +85,10 @@ async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_i
     left: list[Exception] = [ConnectionError(), ConnectionError(), KeyError("a bug of ours")]
 
     async def heads(
-        changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         raise left.pop(0)
 

@@ -6,20 +6,25 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from goldenthread.runtime.projection import START, ChangedHeads, Page, Position
+from goldenthread.runtime.projection import START, ChangedHeads, HeadsPage, Page, Position
 from goldenthread.runtime.streams.heads import HeadsWatch
 
 
 class FakeUpstream:
-    """Wrote to `org_1` long ago: only who asks for everything hears of it."""
+    """Wrote to `org_1` long ago: only who asks for everything, or for it by name, hears of it."""
 
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("heads are not events")
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
-        return ChangedHeads({} if changed_since else {"org_1": Position(7, "e7")}, "now")
+        asked = not changed_since or "org_1" in named
+        return ChangedHeads({"org_1": Position(7, "e7")} if asked else {}, "now")
 
 
 async def nowhere(organizations: Collection[str]) -> Mapping[str, Position]:
@@ -39,11 +44,15 @@ class AwayUpstream(FakeUpstream):
     away = True
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         if self.away:
             raise ConnectionError("not listening yet")
-        return await super().heads(changed_since, named)
+        return await super().heads(changed_since, named, after, page)
 
 
 async def test_a_poll_that_was_not_answered_is_not_the_one_that_asks_for_all() -> None:
@@ -82,7 +91,11 @@ class RestoredUpstream(FakeUpstream):
         self.named: list[int] = []
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         self.named.append(len(named))
         return ChangedHeads({"org_1": self.at} if not changed_since or "org_1" in named else {}, "now")
@@ -119,7 +132,11 @@ async def test_of_many_in_memory_some_are_named_at_every_poll_and_all_after_some
 async def test_who_is_ahead_of_the_answer_and_moves_on_is_no_silence_and_who_stays_there_is() -> None:
     class Behind(FakeUpstream):
         async def heads(
-            self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+            self,
+            changed_since: str | None,
+            named: Collection[str] = (),
+            after: Mapping[str, int] | None = None,
+            page: HeadsPage | None = None,
         ) -> ChangedHeads:
             return ChangedHeads({"org_1": Position(7, "e7")}, "now")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from goldenthread.runtime.projection import GONE, START, ChangedHeads, Page, Position
+from goldenthread.runtime.projection import GONE, START, ChangedHeads, HeadsPage, Page, Position
 from goldenthread.runtime.streams.heads import HeadsWatch
 from goldenthread.runtime.streams.lag import MOST_LOOKED_UP, FoldedPlaces, Lag
 from goldenthread.runtime.streams.position import STALE
@@ -45,7 +45,11 @@ class Story:
         raise AssertionError("heads are not events")
 
     async def heads(
-        self, changed_since: str | None, named: Collection[str] = (), after: Mapping[str, int] | None = None
+        self,
+        changed_since: str | None,
+        named: Collection[str] = (),
+        after: Mapping[str, int] | None = None,
+        page: HeadsPage | None = None,
     ) -> ChangedHeads:
         if self.away:
             raise ConnectionError

@@ -88,15 +88,12 @@ class Heads(Struct, frozen=True):
     written: dict[Id, datetime] | UnsetType = UNSET
     """When the first event after each place of `HeadsQuery.after` was written; left out where none was asked about."""
     next_change: datetime | UnsetType = UNSET
-    """There may be more that changed: ask for it with this as `changed_since`. `at` is no later, so nothing is lost."""
     next_behind: Id | UnsetType = UNSET
-    """There may be more of all heads: ask for it with this as `behind`."""
+    """Where the next page begins, `changed_since` or `behind`; without them this is the last. `at` is no later."""
 
 
-MOST_NAMED = 1_000
-"""Organizations that one question for heads may name."""
-MOST_HEADS = 5_000
-"""Heads that one question may be answered with, besides those named, where it has a `limit`."""
+MOST_NAMED, MOST_HEADS = 1_000, 5_000
+"""Organizations that one question for heads may name, and the largest `limit` of one."""
 
 
 class HeadsQuery(Struct, frozen=True, omit_defaults=True):
@@ -110,12 +107,9 @@ class HeadsQuery(Struct, frozen=True, omit_defaults=True):
     after: dict[Id, Annotated[int, Meta(ge=0, lt=2**62)]] = {}
     """Places in the streams of organizations: when was the first event after each written? As many as may be named."""
     limit: Annotated[int, Meta(ge=0, le=MOST_HEADS)] | None = None
-    """The most heads to answer with, besides those named: those that changed first, or by the order of their ids.
-
-    Without it (as a release before asks) all. A release before answers with all in any case, and names no next page.
-    """
+    """Heads to answer with, besides those named; all without it. A release before knows no limit, and no next page."""
     behind: str = ""
-    """Where heads are not asked for by when they changed: those of organizations behind this id."""
+    """Of all heads: those behind this id, in the order of ids. Heads that changed come in the order of their change."""
 
 
 class EventsPage(Struct, frozen=True):
@@ -323,9 +317,7 @@ class ImportRun(Struct, frozen=True):
 
 
 class ImpactQuery(Struct, frozen=True):
-    """What was not written: the facts of nodes and links as they would be, in this order, which is short; or else the
-    goals events that say so, as CloudEvents JSON.
-    """
+    """What was not written: facts of nodes and links as they would be, or the goals events that say so, as JSON."""
 
     organization: Id
     events: Raw = Raw(b"[]")

@@ -57,7 +57,7 @@ async def test_an_own_write_is_shown_soon_after_its_service_answers_again() -> N
     await asyncio.sleep(1.1)
     upstreams.down = set()
     cache.deliver_all(joined(world, "person_own"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await view.reached(3)
 
 

@@ -16,7 +16,7 @@ from goldenthread.runtime.identity.caller import Caller
 from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
-WITHIN = 5.0
+WITHIN = 30.0
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import World
 
 PART = b'file events.jsonl\n{"n":1}\nend\n'
-WITHIN = 5.0
+WITHIN = 30.0
 
 
 class Everybody(RequestAuthenticator):

@@ -23,7 +23,7 @@ from tests.unit.gateway.world import World
 RUN = ImportRun("run_1", "plan", "plan.csv", "person_a", ImportStep.COMPARING, 10, 200, T0, T0)
 ENDED = structs.replace(RUN, id="run_0", step=ImportStep.DONE, done=200)
 CHANGED = "subscription { importChanged { id source fileName by { name } step done total } }"
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class Paused(FakeUpstreams):
         self.asking.clear()
 
     async def reached(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.asking.wait()
 
 
@@ -325,7 +325,7 @@ async def test_an_answer_about_names_that_is_older_than_the_event_ends_and_is_as
     said = world.rename("person_a", name="Ada Omega")
     del world.written[GOALS][-1]  # goals answers as of before
     cache.deliver_all(said)
-    await asyncio.wait_for(cache.settled(), 5)
+    await asyncio.wait_for(cache.settled(), 30)
     assert view.people_names.outdated == {"person_a": 1}
     assert len(upstreams.names_asked) == 1
 

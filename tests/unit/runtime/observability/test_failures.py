@@ -103,7 +103,7 @@ async def test_background_work_that_ends_is_a_failure_however_it_ends(
 
     async def live() -> None:
         async with background(_task(work()), _task(asyncio.Event().wait(), "others")):
-            await asyncio.wait_for(asked.wait(), 5)
+            await asyncio.wait_for(asked.wait(), 30)
             assert [each.levelno for each in _lines(caplog)] == [logging.CRITICAL]
 
     with failures.process_ended_by(asked.set), pytest.raises(why):

@@ -75,7 +75,7 @@ async def test_an_organization_that_fails_is_counted_and_repaired_and_the_others
 
 
 async def saved(receipt: BatchReceipt) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await receipt.saved()
 
 
@@ -94,7 +94,7 @@ async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_i
 
     harness.goals.heads = heads  # type: ignore[method-assign]
     with pytest.raises(KeyError, match="a bug of ours"):
-        await asyncio.wait_for(harness.projection.run(), 10)
+        await asyncio.wait_for(harness.projection.run(), 30)
     await harness.projection.close()
 
 
@@ -124,5 +124,5 @@ async def test_a_poll_of_heads_that_hangs_is_raised() -> None:
     await harness.begin()
     harness.store.checkpoints = lambda _: asyncio.Event().wait()  # type: ignore[method-assign, assignment, return-value]
     with pytest.raises(TaskEnded, match="a poll of heads did not end"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await harness.projection.run()

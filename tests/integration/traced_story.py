@@ -86,6 +86,8 @@ async def tell(
             assert answer.json()["data"]["retireWhy"]["errors"] == [], answer.text
             message = await heard.next()
         await eventually(lambda: bool(hooks.got))
+        delivered = "{ webhooks { delivered } }"  # the span of an attempt ends when its answer has come
+        await client.until(delivered, lambda found: found["webhooks"][0]["delivered"] > 0)
     events = await _written(processes, organization)
     return TracedStory(organization, events, await _records(kafka, events), hooks.got[0], message)
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -74,14 +75,20 @@ async def ended(pool: Pool) -> bool:
     return bool(await pool.fetchval("SELECT NOT EXISTS (SELECT FROM deliveries WHERE state = 'PENDING')"))
 
 
-async def run_until_ended(pool: Pool, *senders: Sender, first_pause: float = 0.001) -> None:
+@asynccontextmanager
+async def running(pool: Pool, *senders: Sender, first_pause: float = 0.001) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(DeliveryLoop(pool, webhook_cipher(), sender, first_pause).run()) for sender in senders]
     try:
-        await eventually(lambda: ended(pool))
+        yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_until_ended(pool: Pool, *senders: Sender, first_pause: float = 0.001) -> None:
+    async with running(pool, *senders, first_pause=first_pause):
+        await eventually(lambda: ended(pool))
 
 
 async def test_resolved_waits_for_raised_that_failed_and_other_alerts_do_not(pool: Pool) -> None:
@@ -132,12 +139,11 @@ async def test_order_holds_for_every_alert_across_failures_and_processes(pool: P
     senders[0].outcomes = senders[1].outcomes = outcomes
     first, *others = zip(*(story(alert) for alert in alerts), strict=True)
     await deliver(pool, *first)
-    running = asyncio.create_task(run_until_ended(pool, *senders))
-    for events in others:
-        await eventually(lambda: len(order) > 3)
-        await deliver(pool, *events)
-    await running
-    await run_until_ended(pool, *senders)
+    async with running(pool, *senders):  # to the end: who is stopped while it sends may send that again
+        for events in others:
+            await eventually(lambda: len(order) > 3)
+            await deliver(pool, *events)
+        await eventually(lambda: ended(pool))
     assert {alert: [type for about, type in order if about == alert] for alert in alerts} == expected
 
 

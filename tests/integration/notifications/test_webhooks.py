@@ -49,7 +49,7 @@ async def test_a_receiver_that_is_gone_is_not_asked_again(story: Story, receiver
     receiver.statuses = [410]
     webhook, _ = await story.webhook(receiver)
     await story.broken()
-    await story.fares(given_up=1)
+    await story.fares(given_up=1, disabled_reason="RECEIVER_GONE")
     await story.broken("Another")
     await story.fares(id=webhook, pending=0, given_up=1, problem="the receiver answered 410")
     assert (await story.ada.get(SERVICE, "/v1/webhooks")).json()[0]["disabled_at"] is not None

@@ -159,11 +159,12 @@ async def test_receivers_of_many_organizations_that_hang_leave_room_for_the_next
     async with running(DeliveryLoop(pool, webhook_cipher(), sender, 0.1, PROMPT, SLOW)) as deliveries:
         await eventually(lambda: set(bad) <= set(sender.attempts), 30)
         for _ in range(3):
-            begun = len(sender.attempts)
-            await alert(pool, "good", f"alert_{begun}")
+            served = sender.attempts.count("good")
+            await alert(pool, "good", f"alert_{served}")
+            begun = len(sender.attempts)  # while the alert was written others were served
             deliveries.wake()
-            await eventually(lambda begun=begun: "good" in sender.attempts[begun:])  # type: ignore[misc]
-            waited_for = sender.attempts[begun:].index("good")
+            await eventually(lambda served=served: sender.attempts.count("good") > served)  # type: ignore[misc]
+            waited_for = len(sender.attempts) - 1 - sender.attempts[::-1].index("good") - begun
             assert waited_for <= 2 * (PROMPT.slots + SLOW.slots)  # those that were claimed before it, and with it
     assert sender.most["lane False"] == PROMPT.slots
     assert sender.most["lane True"] == SLOW.slots
@@ -173,8 +174,8 @@ async def test_receivers_of_many_organizations_that_hang_leave_room_for_the_next
 
 async def test_a_slow_receiver_gets_more_time_and_a_prompt_one_is_prompt_again(pool: Pool) -> None:
     seconds_given: list[float] = []
-    waits = [5.0, 1.5, 0.0, 0.0]
-    prompt, slow = Lane(slots=8, per_organization=3, seconds=1.0), Lane(slots=4, per_organization=1, seconds=5.0)
+    waits = [20.0, 3.5, 0.0, 0.0]
+    prompt, slow = Lane(slots=8, per_organization=3, seconds=2.5), Lane(slots=4, per_organization=1, seconds=20.0)
 
     class Waking(Sender):
         def __init__(self) -> None:
@@ -214,7 +215,7 @@ async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: 
 
 async def test_a_receiver_with_much_to_get_leaves_others_their_time(pool: Pool) -> None:
     await add(pool, "org_1", *["https://busy.example/"] * 3)
-    await alert(pool, "org_1", *(f"alert_{number}" for number in range(400)))
+    await alert(pool, "org_1", *(f"alert_{number}" for number in range(1_000)))
     await add(pool, "org_2", "https://other.example/")
     sender = Slow(lambda organization: False)
     lane = Lane(slots=1, per_organization=1, seconds=0.05)
@@ -223,4 +224,4 @@ async def test_a_receiver_with_much_to_get_leaves_others_their_time(pool: Pool) 
         await alert(pool, "org_2", "alert_1")
         deliveries.wake()
         await eventually(lambda: "org_2" in sender.attempts)
-    assert sender.attempts.count("org_1") < 1_200
+    assert sender.attempts.count("org_1") < 3_000

@@ -69,4 +69,8 @@ async def test_partitions_go_from_member_to_member_under_load_and_everything_is_
             await story.laws()
         said = [event.id for story in stories for event in await story.stream()]
         assert len(said) == len(set(said))
-        assert (await published(broker)).keys() == set(said)
+
+        async def all_published() -> bool:
+            return (await published(broker)).keys() == set(said)
+
+        await eventually(all_published)

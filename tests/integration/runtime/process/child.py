@@ -1,4 +1,6 @@
-"""A process as `runtime.service` makes them, that says on stdout how far it is. Arguments: what goes wrong, if any."""
+"""A process as `runtime.service` makes them, that says on stdout how far it is. Arguments: what goes wrong, if any;
+with `held`, a request for /slow is answered after a line on stdin.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ def say(text: str) -> None:
 
 async def slow(_: Request) -> PlainTextResponse:
     say("asked")
-    await asyncio.sleep(0.5)
+    await (asyncio.to_thread(sys.stdin.readline) if "held" in sys.argv else asyncio.sleep(0.5))
     return PlainTextResponse("answered")
 
 

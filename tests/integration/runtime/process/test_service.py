@@ -29,7 +29,7 @@ async def child(port: int, *arguments: str, **variables: str) -> AsyncIterator[P
         **variables,
     }
     command = (sys.executable, "-m", "tests.integration.runtime.process.child", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     try:
         yield process
     finally:
@@ -40,7 +40,7 @@ async def child(port: int, *arguments: str, **variables: str) -> AsyncIterator[P
 
 async def told(process: Process, text: str) -> None:
     assert process.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while line := await process.stdout.readline():
             if line.decode().strip() == text:
                 return
@@ -48,7 +48,7 @@ async def told(process: Process, text: str) -> None:
 
 
 async def rest(process: Process) -> tuple[list[str], str, int | None]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         out, err = await process.communicate()
     return out.decode().split("\n")[:-1], err.decode(), process.returncode
 
@@ -59,7 +59,7 @@ async def test_a_request_in_flight_is_answered_and_everything_is_closed(hows: li
     port = free_port()
     async with child(port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         await told(process, "built")
-        await eventually(lambda: listening(http))
+        await eventually(lambda: is_ready(http))
         asked = asyncio.create_task(http.get("/slow"))
         await told(process, "asked")
         for how in hows:
@@ -83,7 +83,7 @@ async def test_what_cannot_be_closed_does_not_keep_the_process() -> None:
     port = free_port()
     async with child(port, "lingering") as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         await told(process, "built")
-        await eventually(lambda: listening(http))
+        await eventually(lambda: is_ready(http))
         process.terminate()
         said, _, code = await rest(process)
     assert said == ["work ends", "closing"]
@@ -127,12 +127,12 @@ async def test_a_process_that_failed_and_cannot_be_closed_ends_soon_and_says_tha
 async def test_what_is_the_operators_has_a_port_of_its_own_which_answers_until_the_end() -> None:
     port, internal = free_port(), free_port()
     async with (
-        child(port, GOLDENTHREAD_INTERNAL_PORT=str(internal)) as process,
+        child(port, "held", GOLDENTHREAD_INTERNAL_PORT=str(internal)) as process,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as inside,
     ):
         await told(process, "built")
-        await eventually(lambda: listening(inside))
+        await eventually(lambda: is_ready(inside))
         paths = ["/live", "/ready", "/metrics"]
         assert [(await http.get(path)).status_code for path in paths] == [404, 404, 404]
         assert [(await inside.get(path)).status_code for path in paths] == [200, 200, 200]
@@ -142,6 +142,8 @@ async def test_what_is_the_operators_has_a_port_of_its_own_which_answers_until_t
         process.terminate()
         await eventually(lambda: refused(port))
         assert (await inside.get("/ready")).status_code == 200
+        assert process.stdin is not None
+        process.stdin.write(b"go on\n")
         assert (await asked).text == "answered"
         said, _, code = await rest(process)
     assert said == ["work ends", "closing", "closed"]
@@ -163,7 +165,7 @@ async def test_without_an_internal_port_everything_is_on_the_one() -> None:
     port = free_port()
     async with child(port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         await told(process, "built")
-        await eventually(lambda: listening(http))
+        await eventually(lambda: is_ready(http))
         assert (await http.get("/ready")).status_code == 200
 
 
@@ -211,9 +213,9 @@ async def refused(port: int) -> bool:
     return False
 
 
-async def listening(http: httpx.AsyncClient) -> bool:
+async def is_ready(http: httpx.AsyncClient) -> bool:
+    """Whether it serves its application: until then it listens, and answers 503."""
     try:
-        await http.get("/nothing")
+        return (await http.get("/ready")).status_code == 200
     except httpx.ConnectError:
         return False
-    return True

@@ -56,7 +56,7 @@ async def test_a_gateway_outlives_its_tokens(stage: Stage, own_broker: Broker) -
             heads_seconds=0.1,
         )
         async with build(settings) as app, serving(app) as url:
-            await eventually(lambda: len(server.given) >= 4)
+            await eventually(lambda: len(server.given) >= 5)
             organization = await stage.client(url, asker).ask("{ organization { name } }")
             assert organization["organization"]["name"] == "Example"
     assert answers[401] == 0

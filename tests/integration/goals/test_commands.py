@@ -229,7 +229,7 @@ async def test_others_have_turns_while_an_import_is_computed(ada: Client, monkey
 
     def slow(*arguments: Any) -> Decision:
         began.set()
-        assert released.wait(5), "the event loop did not go on"
+        assert released.wait(20), "the event loop did not go on"
         return import_plan(*arguments)
 
     monkeypatch.setattr(computation, "import_plan", slow)

@@ -22,8 +22,8 @@ from tests.support.asgi_server import eventually
 
 pytestmark = pytest.mark.alone
 
-LOCK, IDLE = 0.3, 1.5
-PATIENCE = 20.0
+LOCK, IDLE = 0.3, 4.0
+PATIENCE = 30.0
 
 
 class Frozen:

@@ -22,7 +22,7 @@ from services.goals.handlers import Goals
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals.goals_harness import GoalsHarness
-from tests.integration.goals.imports.processes import LIMITS, process
+from tests.integration.goals.imports.processes import process
 
 HEAD = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\n"
 A = HEAD + "P,purpose,Be useful,,,,\nW,why,Grow,P,,,\nO,objective,Sell,W,,,\nK,key_result,Revenue,O,0,10,4\n"
@@ -36,7 +36,7 @@ TABLES = (
 @asynccontextmanager
 async def importing_harness(database: Secret) -> AsyncIterator[GoalsHarness]:
     """A harness whose events fold to its state when the block ends."""
-    async with open_pool(database, 8, SHARED, MIGRATIONS, limits=LIMITS) as pool:
+    async with open_pool(database, 8, SHARED, MIGRATIONS) as pool:
         made = GoalsHarness(pool)
         made.goals = process(made)
         await made.open()

@@ -21,7 +21,7 @@ from services.goals.stores import import_sources_store
 from tests.integration.goals.goals_harness import GoalsHarness
 from tests.integration.goals.imports import importer
 from tests.integration.goals.imports.importer import A, assert_fold_equals_state, importing_harness, objective, refused
-from tests.integration.goals.imports.processes import LIMITS, Slow, process
+from tests.integration.goals.imports.processes import Slow, process
 
 OURS = A.replace("Title", "Promise")
 """A sheet that calls its titles otherwise."""
@@ -167,7 +167,7 @@ async def test_words_that_do_not_fit_any_more_are_told(harness: GoalsHarness) ->
 
 async def test_another_organization_has_other_words(harness: GoalsHarness, database: Secret) -> None:
     await take(harness, OURS, columns=columns(Promise="title"))
-    async with open_pool(database, 4, SHARED, MIGRATIONS, limits=LIMITS) as pool:
+    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
         other = GoalsHarness(pool)
         await other.open()
         assert "Title" in (await refused(other, OURS)).message

@@ -46,7 +46,7 @@ async def _none_is_left() -> AsyncIterator[None]:
     await _until(lambda: _children() <= before)
 
 
-async def _until(there: Callable[[], object], seconds: float = 10.0) -> None:
+async def _until(there: Callable[[], object], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not there():
         assert time.monotonic() < deadline

@@ -72,7 +72,7 @@ async def test_old_answers_that_somebody_works_on_are_waited_for_by_nobody(answe
         await put(answers, ADA, key, "31 days")
     async with answers.acquire() as connection, connection.transaction():
         await connection.execute("UPDATE answers SET issuer = 'moved' WHERE key = 'busy'")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await answers_store.delete_expired(answers, 2)
         assert await answers.fetchval("SELECT count(*) FROM answers") == 1
     await answers_store.delete_expired(answers)

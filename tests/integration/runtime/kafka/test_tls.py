@@ -140,10 +140,8 @@ def test_a_certificate_that_has_expired_meanwhile_is_named_until_there_is_anothe
     stage: Stage, run: asyncio.Runner, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story() -> None:
-        stage.show(seconds=2)
-        context = ReloadingContext(stage.files)
         async with stage.server() as port:
-            assert await greeted(context, port) == b"hello\n"
+            context = await greeted_in_time(stage, port)
             await eventually(lambda: _fails(context, port))
             assert context.problem is not None
             assert f"the certificate in {stage.certificate} expired at 2" in context.problem
@@ -152,6 +150,17 @@ def test_a_certificate_that_has_expired_meanwhile_is_named_until_there_is_anothe
             assert await greeted(context, port) == b"hello\n"
 
     run.run(story())
+
+
+async def greeted_in_time(stage: Stage, port: int) -> ReloadingContext:
+    """A client that is let in, and whose certificate expires soon: the sooner, the less busy this machine is."""
+    for seconds in (2, 5, 20):
+        stage.show(seconds=seconds)
+        with suppress(CertificateProblem):
+            context = ReloadingContext(stage.files)
+            assert await greeted(context, port) == b"hello\n"
+            return context
+    raise AssertionError("it takes longer than all of these to connect")
 
 
 async def _fails(context: ssl.SSLContext, port: int) -> bool:

@@ -42,7 +42,7 @@ async def relaying(
     finally:
         assert not task.done(), task
         task.cancel()
-        done, _ = await asyncio.wait([task], timeout=10)
+        done, _ = await asyncio.wait([task], timeout=30)
         assert done, "a relay that is told to end ends"
 
 

@@ -34,7 +34,8 @@ from tests.integration.runtime.outbox.relays import everything_published, making
 from tests.integration.runtime.outbox.streams import write
 from tests.support.asgi_server import eventually
 
-TAKEN_OVER_WITHIN = 15.0
+TAKEN_OVER_WITHIN = 40.0
+"""Seconds: eleven until PostgreSQL misses somebody, and patience with a busy machine. By itself it takes two hours."""
 NODE = f"gt-{os.getpid()}"
 """The name of the node's namespace, and the beginning of those of its devices."""
 _NETWORK = IPv4Address("198.18.0.0") + os.getpid() % 2**15 * 4

@@ -148,6 +148,7 @@ async def test_a_stream_that_is_being_written_is_published_once_and_holds_up_nob
     async with topic(broker) as read:
         first = await write(pool, busy, 3)
         async with pool.acquire() as writer, writer.transaction():
+            await writer.execute("SET idle_in_transaction_session_timeout = 0")  # it waits for all that is read here
             await writer.execute("SELECT 1 FROM streams WHERE organization = $1 FOR UPDATE", busy)
             async with relaying(pool, make, limits=SOON) as relay:
                 for _ in range(5):
@@ -206,4 +207,4 @@ async def test_an_error_that_nobody_foresaw_ends_the_relay_and_one_of_the_broker
     monkeypatch.setattr(relay_module, "BatchPublisher", Failing)
     relay = relay_module.Relay(pool, make, GOALS, limits=SOON)
     with pytest.raises(KeyError, match="a bug of ours"):
-        await asyncio.wait_for(relay.run(), 20)
+        await asyncio.wait_for(relay.run(), 60)

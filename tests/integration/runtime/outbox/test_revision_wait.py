@@ -23,8 +23,9 @@ from tests.integration.runtime.chain_store import ChainStore, migrations
 from tests.integration.runtime.consumer.saves import Services, goals, save
 from tests.support.asgi_server import eventually, serving
 
-_LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-_LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+_LISTENER = """SELECT pid FROM pg_stat_activity
+    WHERE query LIKE 'LISTEN%' AND state = 'idle' AND datname = current_database()"""
+"""The session that listens: that has asked to, and was answered."""
 
 
 @pytest.fixture
@@ -35,6 +36,8 @@ async def pool(database: Secret, tmp_path: Path) -> AsyncIterator[Pool]:
 
 NO_POLLING = 60.0
 """A fallback with which only an event ends a wait in time."""
+_LONG = 30.0
+"""Seconds for that, also on a busy machine."""
 
 
 async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> None:
@@ -43,7 +46,7 @@ async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> No
     first, *rest = goals(1, 2, 3)
     before = save([first])
     waiting = [
-        asyncio.create_task(store.revision_waits.wait_for("ash", StreamPosition(revision), 10))
+        asyncio.create_task(store.revision_waits.wait_for("ash", StreamPosition(revision), _LONG))
         for revision in (1, 3, 6)
     ]
     for request, done in ((before, 1), (save(rest[:1], before=before), 2)):
@@ -51,7 +54,7 @@ async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> No
         await eventually(lambda done=done: [each.done() for each in waiting].count(True) == done)  # type: ignore[misc]
     again = save(rest[1:], before=save(rest[:1], before=before))
     await store.save(store.prepare_save(again))
-    assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [True] * 3
+    assert await asyncio.wait_for(asyncio.gather(*waiting), _LONG) == [True] * 3
     assert await store.revision_waits.wait_for("ash", StreamPosition(6), 10)
     assert not store.revision_waits._heads
 
@@ -59,13 +62,13 @@ async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> No
 async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> None:
     elsewhere = RevisionWaits(pool, NO_POLLING)
     listening = asyncio.create_task(elsewhere.run())
-    while not await pool.fetchval(_LISTENERS):  # noqa: ASYNC110 - the database tells nobody
+    while not await pool.fetchval(_LISTENER):  # noqa: ASYNC110 - the database tells nobody
         await asyncio.sleep(0.01)
-    waiting = asyncio.create_task(elsewhere.wait_for("ash", StreamPosition(1), 10))
+    waiting = asyncio.create_task(elsewhere.wait_for("ash", StreamPosition(1), _LONG))
     await eventually(lambda: bool(elsewhere._heads) and not elsewhere._heads["ash"].moved.is_set())
     store = ChainStore(pool, lambda: None)
     await store.save(store.prepare_save(save(goals(1))))
-    assert await asyncio.wait_for(waiting, 5)
+    assert await asyncio.wait_for(waiting, _LONG)
     listening.cancel()
     await asyncio.wait({listening})
 
@@ -107,12 +110,12 @@ async def test_a_caller_who_is_gone_waits_no_more(pool: Pool) -> None:
     async with serving(Starlette(routes=replay_endpoints.routes(pool, Services(), waits))) as url:
         where = urlsplit(url)
         _, writer = await asyncio.open_connection(where.hostname, where.port)
+        began = time.monotonic()
         writer.write(b"GET /v1/events?organization=ash&through=9&wait=10 HTTP/1.1\r\nHost: goals\r\n\r\n")
         await eventually(lambda: "ash" in waits._heads)
         writer.close()
-        began = time.monotonic()
         await eventually(lambda: not waits._heads)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10, "the wait ended by itself"
 
 
 async def test_a_commit_of_another_branch_is_not_the_one_that_is_waited_for(pool: Pool) -> None:

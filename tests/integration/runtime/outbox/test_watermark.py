@@ -136,7 +136,7 @@ async def test_a_stream_that_is_being_written_is_marked_later_and_holds_up_no_ot
     await write(pool, "b", 1)
     async with pool.acquire() as writer, writer.transaction():
         await writer.execute("SELECT 1 FROM streams WHERE organization = 'a' FOR UPDATE")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await marked(pool, a=Watermark(0, 1), b=Watermark(0, 1)) == {"b"}
     assert await found(pool) == [("a", 1)]
     assert await marked(pool, a=Watermark(0, 1)) == {"a"}

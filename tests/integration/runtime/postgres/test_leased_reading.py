@@ -59,7 +59,7 @@ async def test_one_of_two_shows_what_it_read_and_the_other_takes_over_when_it_en
 
 
 async def test_a_lease_that_is_not_renewed_goes_to_another_process_and_is_held_here_no_longer(pool: Pool) -> None:
-    crashed, other = Lease(pool, "test", 0.3), Lease(pool, "test", 30)
+    crashed, other = Lease(pool, "test", 3), Lease(pool, "test", 30)
     assert await crashed.renew()
     assert await crashed.renew()
     assert not await other.renew()

@@ -22,7 +22,7 @@ from services.goals.migrations import MIGRATIONS
 from tests.support.asgi_server import eventually
 from tests.unit.runtime.postgres.earlier_marks import BEFORE_MARKS
 
-SHORT = DatabaseLimits(command=0.2, lock=0.2, idle=0.2)
+SHORT = DatabaseLimits(command=1.0, lock=1.0, idle=1.0)
 HURRIED = Patience(lock=0.1, pause=0.05, most=0.1, say_every=0.05)
 ADVISORY = """
     SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
@@ -47,11 +47,11 @@ async def connected(database: Secret) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def test_a_migration_may_take_longer_than_a_statement_may(database: Secret, tmp_path: Path) -> None:
-    slow = folder(tmp_path, "CREATE TABLE example (id int); SELECT pg_sleep(1)")
+    slow = folder(tmp_path, "CREATE TABLE example (id int); SELECT pg_sleep(2)")
     async with open_pool(database, 2, slow, limits=SHORT) as pool:
         assert await pool.fetchval("SELECT count(*) FROM example") == 0
         with pytest.raises(TimeoutError):
-            await pool.execute("SELECT pg_sleep(1)")
+            await pool.execute("SELECT pg_sleep(30)")
 
 
 async def test_who_waits_for_another_process_that_migrates_goes_on_when_it_is_done(
@@ -65,7 +65,7 @@ async def test_who_waits_for_another_process_that_migrates_goes_on_when_it_is_do
         await eventually(lambda: caplog.text.count("another process migrates this database; waiting for it") > 1)
         assert not waiting.done()
         await other.execute(UNLOCK)
-        assert await asyncio.wait_for(waiting, 5) == ["example/0001_example.sql"]
+        assert await asyncio.wait_for(waiting, 30) == ["example/0001_example.sql"]
         await eventually(lambda: _is(other, ADVISORY, 0))
 
 
@@ -74,7 +74,7 @@ async def test_who_has_nothing_to_migrate_waits_for_nobody_who_does(database: Se
     await migrate_database(database, [same])
     async with connected(database) as other:
         await other.execute(LOCK)
-        assert await asyncio.wait_for(migrate_database(database, [same]), 5) == []
+        assert await asyncio.wait_for(migrate_database(database, [same]), 30) == []
 
 
 async def test_two_processes_that_start_at_once_migrate_once(
@@ -116,9 +116,9 @@ async def test_a_migration_that_waits_for_a_lock_lets_others_go_first(
             await eventually(lambda: caplog.text.count("0002_example.sql waits for a lock that others hold") > 2)
             assert f"the oldest transaction, of process {reader.get_server_pid()}, has run for" in caplog.text
             for _ in range(5):
-                await asyncio.wait_for(other.fetch("SELECT * FROM example"), 5)
+                await asyncio.wait_for(other.fetch("SELECT * FROM example"), 30)
             assert not migrating.done()
-        assert await asyncio.wait_for(migrating, 5) == ["example/0002_example.sql"]
+        assert await asyncio.wait_for(migrating, 30) == ["example/0002_example.sql"]
 
 
 async def test_a_migration_that_is_refused_is_taken_back_alone_and_runs_when_it_is_mended(
@@ -148,9 +148,9 @@ async def test_an_index_is_created_while_the_table_is_written_to(database: Secre
         await writer.execute("INSERT INTO example VALUES (1)")
         creating = asyncio.create_task(migrate_database(database, [folder(tmp_path, "", UNIQUE)], HURRIED))
         await eventually(lambda: _is(watching, VALID, False))
-        await asyncio.wait_for(writer.execute("INSERT INTO example VALUES (2)"), 5)
+        await asyncio.wait_for(writer.execute("INSERT INTO example VALUES (2)"), 30)
         await begun.commit()
-        assert await asyncio.wait_for(creating, 5) == ["example/0002_example.sql"]
+        assert await asyncio.wait_for(creating, 30) == ["example/0002_example.sql"]
         assert await watching.fetchval(VALID) is True
 
 
@@ -184,7 +184,7 @@ async def test_two_processes_that_create_an_index_at_once_do_not_wait_for_each_o
 ) -> None:
     """Who waits for the lock in a statement has an old snapshot, for whose end CONCURRENTLY waits."""
     both = folder(tmp_path, "CREATE TABLE example (id int)", "SELECT pg_sleep(0.5)", UNIQUE)
-    done = await asyncio.wait_for(asyncio.gather(*(migrate_database(database, [both]) for _ in range(3))), 20)
+    done = await asyncio.wait_for(asyncio.gather(*(migrate_database(database, [both]) for _ in range(3))), 60)
     assert sorted(map(len, done)) == [0, 0, 3]
 
 

@@ -66,7 +66,8 @@ def context_of(traceparent: str | None) -> tuple[str, str]:
 class OtlpReceiver(ThreadingHTTPServer):
     """Takes spans and metrics at the paths that OTLP over HTTP has for them; everything else is not found.
 
-    `refusals` are the statuses of the next answers; what is refused is not kept.
+    `refusals` are the statuses of the next answers; what is refused is not kept, and is to be sent again much later:
+    who has less patience gives it up at once.
     """
 
     daemon_threads = True
@@ -127,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", str(len(answer)))
+        if status != 200:
+            self.send_header("Retry-After", "3600")
         self.end_headers()
         self.wfile.write(answer)
 

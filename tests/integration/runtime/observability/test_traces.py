@@ -35,7 +35,7 @@ whose = "north" + "h" * int(os.environ.get("LONG", "0"))
 with tracing.span("decide", attributes={tracing.ORGANIZATION: whose}):
     print("traceparent", tracing.traceparent())
 began = time.monotonic()
-export_last(*(each.shutdown for each in (provider, meters) if each is not None), seconds=1.5)
+export_last(*(each.shutdown for each in (provider, meters) if each is not None), seconds=3)
 print("ended within", round(time.monotonic() - began, 1))
 """
 
@@ -104,7 +104,7 @@ async def test_a_collector_that_is_away_or_hangs_does_not_keep_a_process_from_en
         for port in (hanging, closed):
             there = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}", "OTEL_METRICS_EXPORTER": "otlp"}
             out, _ = await asyncio.to_thread(traced, **there)
-            assert float(out.split()[-1]) < 2.5  # of spans and of metrics together, which are waited for 1.5 s
+            assert float(out.split()[-1]) < 5.5  # of spans and of metrics together, which are waited for 3 s
 
 
 def test_on_the_console_a_span_is_a_line() -> None:

@@ -63,7 +63,7 @@ class Running:
 
         await eventually(said, 60)
 
-    async def ended(self, seconds: float = 10) -> int:
+    async def ended(self, seconds: float = 60) -> int:
         async with asyncio.timeout(seconds):
             return await self.process.wait()
 

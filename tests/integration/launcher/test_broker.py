@@ -40,9 +40,11 @@ async def records(address: str) -> list[bytes]:
     try:
         where = TopicPartition(GOALS, 3)
         consumer.assign([where])
+        end, found = (await consumer.end_offsets([where]))[where], list[bytes]()
         await consumer.seek_to_beginning(where)
-        batch = await consumer.getmany(timeout_ms=1000)
-        return [record.value for some in batch.values() for record in some]
+        while await consumer.position(where) < end:
+            found += [each.value for some in (await consumer.getmany(timeout_ms=1000)).values() for each in some]
+        return found
     finally:
         await consumer.stop()
 

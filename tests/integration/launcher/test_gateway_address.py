@@ -23,7 +23,8 @@ async def chosen(file: Path, asked: int | None = None, patience: float = 5.0) ->
         return await gateway_port(file, HOST, asked, held, patience)
 
 
-async def test_the_port_stays_from_one_start_to_the_next(tmp_path: Path) -> None:
+async def test_the_port_stays_from_one_start_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway_address, "USUAL_PORT", free_port())  # other instances begin at the real one
     file = tmp_path / "ports.json"
     first = await chosen(file)
     assert await chosen(file) == first
@@ -32,7 +33,7 @@ async def test_the_port_stays_from_one_start_to_the_next(tmp_path: Path) -> None
 
 async def test_a_port_that_was_asked_for_is_the_port_from_then_on(tmp_path: Path) -> None:
     file = tmp_path / "ports.json"
-    await chosen(file)
+    await chosen(file, free_port())
     asked, again = free_ports(2)
     assert [await chosen(file, asked), await chosen(file), await chosen(file, again), await chosen(file)] == [
         *(asked, asked),

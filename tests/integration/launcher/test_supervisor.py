@@ -32,6 +32,8 @@ from tests.support.asgi_server import eventually
 CHILD = str(Path(__file__).with_name("child.py"))
 FAST = Backoff(first=0.02, most=0.1)
 SOON = LivenessPolicy(every=0.05, timeout=0.3, failures=3)
+FAIR = LivenessPolicy(every=0.05, timeout=1.5, failures=3)
+"""For children that are to be found alive, also on a busy machine."""
 
 
 class World:
@@ -41,7 +43,7 @@ class World:
         self.folder = folder
         self.told: list[SupervisorEvent] = []
 
-    def child(self, name: str, port: int, behaviour: str = "serves", patience: float = 10) -> ServiceProcess:
+    def child(self, name: str, port: int, behaviour: str = "serves", patience: float = 60) -> ServiceProcess:
         return ServiceProcess(
             name,
             [sys.executable, CHILD, name, str(self.folder / "journal"), behaviour],
@@ -126,14 +128,14 @@ async def test_a_part_that_lives_and_does_not_answer_is_killed_started_again_and
 ) -> None:
     ports = free_ports(2)
     hangs, lives = world.child("hangs", ports[0]), world.child("lives", ports[1])
-    supervisor = Supervisor([[hangs, lives]], tell=world.told.append, backoff=FAST, watch=SOON)
+    supervisor = Supervisor([[hangs, lives]], tell=world.told.append, backoff=FAST, watch=FAIR)
     await supervisor.start()
     before, unmoved = hangs.pid, lives.pid
     await stop_answering(hangs)
     await eventually(lambda: ComponentReady("hangs", 1) in world.told)
     silent, ended, back = world.told[2:]
     assert isinstance(silent, ComponentUnresponsive)
-    assert (silent.name, silent.why) == ("hangs", "it was asked 3 times, and the last time: no answer within 0.3 s")
+    assert (silent.name, silent.why) == ("hangs", "it was asked 3 times, and the last time: no answer within 1.5 s")
     assert (ended, back) == (ComponentEnded("hangs", -signal.SIGKILL, 0.02), ComponentReady("hangs", 1))
     assert hangs.pid not in (None, before)
     assert lives.pid == unmoved
@@ -143,7 +145,7 @@ async def test_a_part_that_lives_and_does_not_answer_is_killed_started_again_and
 
 async def test_a_part_that_is_slow_and_answers_in_time_is_left_alone(world: World) -> None:
     slow = world.child("slow", free_ports(1)[0], "slow")
-    supervisor = Supervisor([[slow]], tell=world.told.append, backoff=FAST, watch=SOON)
+    supervisor = Supervisor([[slow]], tell=world.told.append, backoff=FAST, watch=FAIR)
     await supervisor.start()
     await eventually(lambda: world.journal.count("answers slow") >= 10)
     assert world.told == [ComponentReady("slow", 0)]
@@ -163,7 +165,7 @@ async def test_a_launcher_that_was_late_itself_kills_nobody(world: World) -> Non
     watching = asyncio.create_task(until_unresponsive(ping, SOON))
     for _ in range(5):
         asked.clear()
-        await asyncio.wait_for(asked.wait(), 5)
+        await asyncio.wait_for(asked.wait(), 30)
         await asyncio.sleep(SOON.timeout / 10)  # the request is sent
         await _freeze(service)
         time.sleep(SOON.timeout * 2)  # noqa: ASYNC251 - the loop of the launcher itself does not run either
@@ -212,7 +214,7 @@ async def test_sigterm_asks_the_supervisor_to_stop(world: World) -> None:
     await asyncio.sleep(0.01)
     assert not waiting.done()
     os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 30)
 
 
 async def test_a_child_that_ignores_the_request_is_killed(world: World) -> None:

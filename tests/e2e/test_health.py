@@ -26,7 +26,7 @@ def counts(health: dict[str, Any]) -> tuple[int, ...]:
 
 async def health(org: StoryOrganization) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Of the organization, and of its units by name."""
-    data = await org.admin.ask(HEALTH)
+    data = await org.admin.until(HEALTH, lambda _: True)
     return data["organization"]["health"], {each["name"]: each["health"] for each in data["units"]["nodes"]}
 
 

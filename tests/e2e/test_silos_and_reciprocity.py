@@ -25,13 +25,13 @@ def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
 
 async def silos(org: StoryOrganization) -> dict[str, set[str]]:
     """The kinds of evidence by the name of the unit."""
-    found = (await org.admin.ask(SILOS))["silos"]
+    found = (await org.admin.until(SILOS, lambda _: True))["silos"]
     return {each["unit"]["name"]: {evidence["kind"] for evidence in each["evidence"]} for each in found}
 
 
 async def pairs(client: Client, unit: str, **more: Any) -> dict[str, dict[str, Any]]:
     """What a unit told others, by their names."""
-    found = (await client.ask(PAIRS, unit=unit, **more))["node"]["reciprocity"]
+    found = (await client.until(PAIRS, lambda _: True, unit=unit, **more))["node"]["reciprocity"]
     return {each["other"]["name"]: each for each in found}
 
 

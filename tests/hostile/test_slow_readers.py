@@ -11,6 +11,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.support.asgi_server import eventually
 from tests.support.graphql_client import TRANSPORT, Client, SubscriptionMessages
 from tests.support.process_memory import megabytes
 from tests.support.story_organization import StoryOrganization
@@ -68,12 +69,17 @@ async def test_readers_that_do_not_read_cost_little_and_are_cut_off(
     gateway = org.up.instance.pids["gateway"]
     async with AsyncExitStack() as stack, org.admin.subscribed(LIVE) as heard:
         others = await subscribers(org, http)
+
+        async def more() -> bool:
+            return await subscribers(org, http) > others
+
         before = most = megabytes(gateway)
         for _ in range(SOCKETS):
             await unread(stack, org.admin)
+        await eventually(more)
         waits: list[float] = []
         deadline = time.monotonic() + _CLOSED_AFTER
-        while await subscribers(org, http) > others:
+        while await more():
             assert time.monotonic() < deadline, "somebody who does not read was not cut off"
             waits.append(await a_change_is_heard(org, heard, f"Change {len(waits)}"))
             most = max(most, megabytes(gateway))

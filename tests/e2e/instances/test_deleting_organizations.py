@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.conftest import a_kafka, options
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.asgi_server import eventually
 from tests.support.command_line import CommandLine
 from tests.support.command_load import CommandLoad
 from tests.support.graphql_client import SubscriptionMessages
@@ -110,8 +111,12 @@ async def test_one_of_two_is_deleted_under_load_and_the_other_one_is_undisturbed
     local = CommandLine({"GOLDENTHREAD_DATA_DIR": str(up.data_dir)}, tmp_path)
     await org.purpose()
     why = await org.why("Hear in noise")
-    before = await left(up, doomed.id)
-    assert {"goals.entities", "goals.names", "notifications.webhooks", "alignment.nodes"} <= set(before)
+
+    async def filled() -> bool:
+        there = {"goals.entities", "goals.names", "notifications.webhooks", "alignment.nodes"}
+        return there <= set(await left(up, doomed.id))
+
+    await eventually(filled)
     async with CommandLoad(org, why) as load, doomed.admin.subscribed(SUBSCRIPTION) as heard:
         await load.more(20)
         done = await local("organization", "delete", doomed.id, "--confirm", "Test")

@@ -27,7 +27,7 @@ _NODE = """ id title owners { id } alignment { state depth cause since aloud nex
     parents(states: [ACCEPTED, PROPOSED, COUNTERED, DECLINED, WITHDRAWN]) { id state because inReturn explained round
         primary rounds { round because inReturn at } awaiting { id } kept questions { ...Ids } }
     questions { ...Ids } feedback { totalCount nodes { id } } """
-_PATIENCE = 20.0
+_PATIENCE = 40.0
 _QUESTION = """ id body state askedAt dueAt escalations unheard about { id } askedBy { id } unit { id }
     awaiting { id } answers { body at by { id } } settlement { kind note at resultingVersion by { id } } """
 _FEEDBACK = """ id source segment body sentiment receivedAt about { id }

@@ -62,7 +62,7 @@ query($after: String) {
   units(first: 500, after: $after) { pageInfo { hasNextPage endCursor } nodes { name parent { name } } }
 }
 """
-_PATIENCE = 20.0
+_PATIENCE = 40.0
 
 _LINK = ("kind", "weight", "because", "inReturn", "state", "primary", "explained")
 

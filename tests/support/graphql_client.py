@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 TRANSPORT = Subprotocol("graphql-transport-ws")
-SECONDS = 20.0
+SECONDS = 40.0
 
 
 class Client:

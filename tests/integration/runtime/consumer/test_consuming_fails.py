@@ -259,7 +259,7 @@ async def test_a_process_that_cannot_consume_ends_with_an_exit_code_and_a_line_t
     command = (sys.executable, "-m", "tests.integration.runtime.consumer.consuming_child")
     process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=PIPE)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             _, err = await process.communicate()
     finally:
         with suppress(ProcessLookupError):

@@ -21,7 +21,7 @@ from services.goals import app as goals
 from services.goals.settings import Settings as GoalsSettings
 from services.notifications import app as notifications
 from services.notifications.settings import Settings as NotificationsSettings
-from tests.support.asgi_server import serving
+from tests.support.asgi_server import eventually, serving
 from tests.support.encryption_keys import keys_file
 
 NAMES = ("goals", "alignment", "notifications")
@@ -117,15 +117,26 @@ class Person:
 
     async def do(self, service: str, type: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
         """A command that must be accepted; the answer."""
-        answer = await self.send(service, type, key, **fields)
+        answer = await self._decided(service, type, key, **fields)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     async def refused(self, service: str, type: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
         """The first problem of a command that must be refused."""
-        answer = await self.send(service, type, key, **fields)
+        answer = await self._decided(service, type, key, **fields)
         assert 400 <= answer.status_code < 500, answer.text
         return dict(answer.json()["errors"][0])
+
+    async def _decided(self, *command: Any, **fields: Any) -> httpx.Response:
+        """What is answered once the service can decide: it may hear only in a moment of who has just joined."""
+        answers: list[httpx.Response] = []
+
+        async def decided() -> bool:
+            answers.append(await self.send(*command, **fields))
+            return answers[-1].status_code != 503
+
+        await eventually(decided)
+        return answers[-1]
 
     async def get(self, service: str, path: str) -> httpx.Response:
         """What a service answers about the organization: to a service; about webhooks, to this person."""

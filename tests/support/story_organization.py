@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
 from tests.support.running_instance import RunningInstance
 
@@ -23,12 +24,17 @@ class StoryOrganization:
         self.root = ""
 
     async def begin(self) -> None:
-        """Learn the id of the root unit, and wait until it is recorded that the administrator has signed in: that is a
-        revision of its own, which comes by itself.
+        """Learn the id of the root unit. Wait until it is recorded that the administrator has signed in: that is a
+        revision of its own, which comes by itself; and until notifications has heard of them.
         """
         document = "{ units { nodes { id } } viewer { person { signedInAt } } }"
         data = await self.admin.until(document, lambda d: d["viewer"]["person"]["signedInAt"])
         self.root = data["units"]["nodes"][0]["id"]
+
+        async def heard_of() -> bool:
+            return "errors" not in (await self.admin.post("{ webhooks { id } }")).json()
+
+        await eventually(heard_of)
 
     def client(self, subject: str) -> Client:
         """Speaks as the person with this login."""

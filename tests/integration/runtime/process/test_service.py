@@ -133,6 +133,7 @@ async def test_what_is_the_operators_has_a_port_of_its_own_which_answers_until_t
     ):
         await told(process, "built")
         await eventually(lambda: is_ready(inside))
+        await eventually(lambda: listens(port))
         paths = ["/live", "/ready", "/metrics"]
         assert [(await http.get(path)).status_code for path in paths] == [404, 404, 404]
         assert [(await inside.get(path)).status_code for path in paths] == [200, 200, 200]
@@ -178,7 +179,8 @@ async def test_with_a_certificate_it_answers_https_and_http_on_the_internal_port
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as inside,
     ):
         await told(process, "built")
-        await eventually(lambda: listening(http))
+        await eventually(lambda: is_ready(inside))
+        await eventually(lambda: listens(port))
         assert (await inside.get("/live")).status_code == 200
         asked = asyncio.create_task(http.get("/slow"))
         await told(process, "asked")
@@ -211,6 +213,10 @@ async def refused(port: int) -> bool:
         return True
     writer.close()
     return False
+
+
+async def listens(port: int) -> bool:
+    return not await refused(port)
 
 
 async def is_ready(http: httpx.AsyncClient) -> bool:

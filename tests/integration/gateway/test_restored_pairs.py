@@ -13,9 +13,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from goldenthread.contracts.topics import STREAMS
 from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.errors import LaunchError
 from tests.integration.gateway.conftest import Stage
 from tests.support import backups
-from tests.support.backed_up_company import BackedUpCompany
+from tests.support.asgi_server import eventually
+from tests.support.backed_up_company import SOON, BackedUpCompany
 from tests.support.graphql_client import Client
 
 NOW, EMPTY = "now", "empty"
@@ -31,11 +33,11 @@ class Pair(NamedTuple):
     kafka: str = NOW
 
 
-FEW = (
-    Pair("old", NOW, NOW),  # notifications and alignment are ahead
-    Pair("new", EMPTY, "old", kafka=EMPTY),  # notifications is behind, alignment begins anew, and so does Kafka
-)
+FEW = (Pair("new", EMPTY, "old"),)
+"""notifications is behind, and alignment begins anew; `test_restore_forgotten` restores goals alone."""
 MANY = (
+    Pair("old", NOW, NOW),
+    Pair("new", EMPTY, "old", kafka=EMPTY),
     Pair("old", "new", "new"),
     Pair("new", "old", "old"),
     Pair("old", "old", "old"),
@@ -90,7 +92,7 @@ async def assert_heals(
             await backups.restore_only(stage.services, folder / origin, name)
     if pair.kafka != NOW:
         await broker.stop()
-        await broker.start()
+        await eventually(lambda: started(broker), SOON)
     if pair.kafka == "mirror":
         await put_back(broker, records[: len(records) // 2])
     title = f"After {pair}"
@@ -101,6 +103,15 @@ async def assert_heals(
     newest = {"old": {"old"}, "new": {"old", "new"}, EMPTY: set[str]()}.get(pair.notifications)
     if newest is not None:
         assert acknowledged <= newest, pair
+
+
+async def started(broker: Broker) -> bool:
+    """A client that asks for a topic before it is made makes it as it likes: then it is tried again, as `up` does."""
+    try:
+        await broker.start()
+    except LaunchError:
+        return False
+    return True
 
 
 def titles(data: dict[str, object]) -> list[str]:

@@ -25,7 +25,7 @@ EVERY := not long and not kafka and not openid and not keycloak and not collecto
 # tests mostly wait for their servers. A file is in one half, so that tests share what their file starts. HALVES=0: in one.
 HALVES ?= 2
 IN_HALVES := -n $(HALVES) --dist loadfile --no-loadscope-reorder
-STARTS_SERVERS := tests/deploy/test_running.py tests/e2e tests/hostile tests/integration
+STARTS_SERVERS := tests/deploy/test_running.py tests/e2e tests/hostile tests/integration tests/upgrade
 
 # What needs no server runs on every core. What measures time or memory (the mark `alone`) has the machine to itself.
 test: setup
@@ -52,7 +52,7 @@ test-prometheus: setup
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time), one for each half.
 # Those end to end are apart: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 # `STORIES` of those are enough where time is short: what a broker has a part in.
-STORIES ?= tests/e2e
+STORIES ?= tests/e2e tests/upgrade
 ON_KAFKA := not long and not openid and not keycloak and not collector and not prometheus
 test-kafka: setup
 	$(BIN)/pytest --broker=apache -m '$(ON_KAFKA) and not alone' $(IN_HALVES) tests/deploy tests/integration $(ARGS)
@@ -68,7 +68,7 @@ image-check: setup
 # What takes longer than a change may wait for: everything on Apache Kafka, Keycloak, a collector, the deep form of suites, and the wheel in a clean
 # environment, where pip fetches what it needs.
 full: test-kafka test-openid test-keycloak collector-check image-check test-prometheus
-	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py $(ARGS)
+	$(BIN)/pytest -m long tests/unit tests/e2e/test_clean_environment.py tests/upgrade $(ARGS)
 
 # The package as people install it: `pip install 'dist/goldenthread-VERSION-py3-none-any.whl[embedded]'`.
 wheel: setup

@@ -29,16 +29,18 @@ async def serving(
     port: int = 0,
     limits: ConnectionLimits | None = None,
     certificate: ServerCertificate | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[str]:
     """Serves `app` as our processes do; the URL it answers at."""
-    config = ServerConfig(app, limits or ConnectionLimits(), certificate, port=port, timeout_graceful_shutdown=1)
+    limits = limits or ConnectionLimits()
+    config = ServerConfig(app, limits, certificate, host=host, port=port, timeout_graceful_shutdown=1)
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started or task.done())
     assert server.started, task
     try:
         scheme = "http" if certificate is None else "https"
-        yield f"{scheme}://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"{scheme}://{host}:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         await task

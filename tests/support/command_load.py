@@ -5,23 +5,33 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
-from tests.support.story_organization import StoryOrganization
+from tests.support.graphql_client import Client
 
 _PATIENCE = 60.0
 
 
+class Commanded(Protocol):
+    """An organization without objectives, its administrator, and its root unit."""
+
+    @property
+    def admin(self) -> Client: ...
+    @property
+    def root(self) -> str: ...
+
+
 class CommandLoad:
-    """`writers` people who create, link, check in, revise and archive, each command under a key of its own.
+    """`writers` people who create, link, check in, revise and archive, each command under a key of its own; each waits
+    for `pause` seconds after a command.
 
     A command that is not answered, or answered UNAVAILABLE, is sent again under the same key, as a client should.
     """
 
-    def __init__(self, org: StoryOrganization, why: str, writers: int = 4, seed: int = 0) -> None:
-        self._org, self._why = org, why
+    def __init__(self, org: Commanded, why: str, writers: int = 4, seed: int = 0, pause: float = 0) -> None:
+        self._org, self._why, self._pause = org, why, pause
         self._random = random.Random(seed)
         self._stopped = asyncio.Event()
         self._writers = writers
@@ -85,6 +95,7 @@ class CommandLoad:
                 if not payload["errors"]:
                     self.commands += 1
                     self.revision = max(self.revision, payload["revision"])
+                    await asyncio.sleep(self._pause)
                     return payload
                 problem: object = payload["errors"]
                 assert {each["code"] for each in payload["errors"]} == {"UNAVAILABLE"}, payload

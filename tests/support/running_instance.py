@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,10 +27,20 @@ _PATIENCE = 90.0
 
 
 class RunningInstance:
-    """One `goldenthread up` on `data_dir`; `options` are added to its command line."""
+    """One `goldenthread up` on `data_dir`; `options` are added to its command line.
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    `command` is how to run `goldenthread`, of another release perhaps; `variables` are added to our environment.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        command: Sequence[str | Path] = (COMMAND,),
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.data_dir = data_dir
+        self._command, self._variables = command, dict(variables or {})
         self._options = ("--http-port", str(free_port()), *options)
         self._process: asyncio.subprocess.Process | None = None
         self.said: dict[str, Any] = {}
@@ -39,10 +50,11 @@ class RunningInstance:
         """Start it; returns when it said that it is ready."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._process = await asyncio.create_subprocess_exec(
-            COMMAND,
+            *self._command,
             *("up", "--json", "--data-dir", str(self.data_dir), *self._options),
             stdout=subprocess.PIPE,
             stderr=(self.data_dir / "up.log").open("ab"),
+            env=os.environ | self._variables,
             start_new_session=True,
             preexec_fn=ending_with_parent(),
         )

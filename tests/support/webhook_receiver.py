@@ -57,13 +57,13 @@ class WebhookReceiver:
 
 
 @asynccontextmanager
-async def webhook_receiver() -> AsyncIterator[WebhookReceiver]:
-    """A receiver, listening."""
+async def webhook_receiver(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[WebhookReceiver]:
+    """A receiver, listening; on a port that is free unless one is given."""
     made = WebhookReceiver()
     routes = [
         Route("/hook", made.receive, methods=["POST"]),
         Route("/elsewhere", made.redirected, methods=["GET", "POST"]),
     ]
-    async with serving(Starlette(routes=routes)) as url:
+    async with serving(Starlette(routes=routes), port, host=host) as url:
         made.url = f"{url}/hook"
         yield made

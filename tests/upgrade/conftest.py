@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
+from goldenthread.launcher.lock import hold
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres import Postgres
 from tests.support.apache_kafka import plugin
@@ -52,6 +55,13 @@ async def issuer(place: Path) -> AsyncIterator[Issuer]:
 def code(place: Path) -> ReleaseCode:
     """The code of the release before."""
     return ReleaseCode.unpacked(FOLDER / release().wheel, place / "release-before")
+
+
+@pytest.fixture(scope="session")
+def alone_on_this_machine() -> Iterator[None]:
+    """One run at a time: the webhook in the dump has one address, for all checkouts of a machine."""
+    with hold(Path(tempfile.gettempdir()) / f"goldenthread-upgrade-{os.getuid()}.lock", patience=900):
+        yield
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ Groups = Sequence[Sequence[str]]
 
 @pytest.fixture
 async def upgrade(
+    alone_on_this_machine: None,
     postgres: Postgres,
     broker: Broker | ApacheKafka,
     issuer: Issuer,
@@ -58,7 +59,8 @@ async def upgrade(
     fleet = Fleet(wiring, issuer, code, tmp_path / "logs", http)
     async with fleet.serving():
         yield UpgradedInstallation(fleet, http, issuer, databases)
-    assert errors(fleet.logs()) == []
+    found = errors(fleet.logs())
+    assert not found, "\n".join(found)
 
 
 @asynccontextmanager

@@ -63,6 +63,7 @@ async def open_pool(
             command_timeout=limits.command,
             server_settings=await _session_settings(url, limits, derived=derived),
             reset=_leave if derived else None,
+            connection_class=_LeftConnection if derived else asyncpg.Connection,
         )
     try:
         with pool_measured(pool, dsn.where(url)):
@@ -119,8 +120,29 @@ async def _session_settings(url: Secret, limits: DatabaseLimits, *, derived: boo
     return settings
 
 
-async def _leave(connection: Connection) -> None:
+class _LeftConnection(asyncpg.Connection):
+    """A connection that may have to be ended properly when it goes back to the pool.
+
+    asyncpg prepares a statement without ending the exchange (Flush, not Sync); its execution does that. Whoever is
+    cancelled in between leaves PostgreSQL inside a transaction that asyncpg knows nothing of, and the next snapshot is
+    refused.
+    """
+
+    unfinished = False
+
+    async def _get_statement(self, *arguments: Any, **more: Any) -> Any:
+        try:
+            return await super()._get_statement(*arguments, **more)  # type: ignore[misc]
+        except BaseException:
+            self.unfinished = True
+            raise
+
+
+async def _leave(connection: Any) -> None:
     """A connection goes back to the pool as it is, a round trip earlier: who changes its settings changes them back."""
+    if connection.unfinished:
+        await connection.execute("")
+        connection.unfinished = False
 
 
 class Write(NamedTuple):

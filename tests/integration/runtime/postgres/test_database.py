@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from goldenthread.runtime.postgres.database import Pool, Write, write_all
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.postgres.database import Pool, Write, open_pool, read_snapshot, write_all
 
 
 async def test_several_writes_are_one_statement_each_with_its_own_arguments(pool: Pool) -> None:
@@ -28,3 +32,31 @@ async def test_nothing_to_write_is_nothing_sent(pool: Pool) -> None:
         await write_all(connection, "org_1", [])
         with pytest.raises(Exception, match="no_such_table"):
             await write_all(connection, "org_1", [Write("INSERT INTO no_such_table VALUES ($1)", [])])
+
+
+@pytest.mark.parametrize("derived", [True, False])
+@pytest.mark.parametrize("answers", range(4))
+async def test_who_is_cancelled_between_two_answers_of_the_database_leaves_its_connection_usable(
+    empty_database: Secret, derived: bool, answers: int
+) -> None:
+    """Also between the preparation of a statement and its execution, where PostgreSQL is inside a transaction."""
+    async with open_pool(empty_database, 1, derived=derived) as pool:
+        await pool.execute("CREATE TABLE t (b bigint)")
+        task = asyncio.create_task(pool.fetchval("SELECT count(*) FROM t WHERE b > $1", 5))
+        await _answered(task, answers)
+        task.cancel()
+        await asyncio.wait([task])
+        async with read_snapshot(pool) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM t") == 0
+
+
+async def _answered(task: asyncio.Task[Any], answers: int) -> None:
+    """Returns when what a task waits for has come so many times, and it has not gone on yet; or when it has ended."""
+    seen: list[Any] = []
+    while not task.done() and len(seen) <= answers:
+        waited = getattr(task, "_fut_waiter", None)
+        if waited is not None and waited.done() and waited not in seen:
+            seen.append(waited)
+            if len(seen) > answers:
+                return
+        await asyncio.sleep(0)

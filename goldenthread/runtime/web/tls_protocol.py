@@ -24,10 +24,11 @@ from goldenthread.runtime.web.http_protocol import HttpProtocol
 if TYPE_CHECKING:
     from goldenthread.runtime.web.server import ServerConfig
 
-_PIECE = 64 * 1024
-"""Bytes that are encrypted or decrypted at once."""
+_PIECE = 16 * 1024
+"""Bytes that OpenSSL is given at once. Its buffers stay as large as they once were, as long as the connection lasts."""
 _NOT_TLS = "This port speaks HTTPS: begin the address with https://."
 _NO_APP = asyncio.Protocol()
+_NOTHING = memoryview(b"")
 
 
 class TlsProtocol(asyncio.Protocol):
@@ -39,6 +40,8 @@ class TlsProtocol(asyncio.Protocol):
     def __init__(self, config: ServerConfig, server_state: Any, **more: Any) -> None:
         self._config, self._state, self._more = config, server_state, more
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._came = _NOTHING
+        """What has come, and OpenSSL was not given yet."""
         self._handshake = Deadline(asyncio.get_running_loop(), self.shutdown)
         self.app: asyncio.Protocol | None = None
         """Whom the decrypted bytes are for; None until hands are shaken."""
@@ -66,7 +69,7 @@ class TlsProtocol(asyncio.Protocol):
         if self._said_end and self.app is not None:
             self.app.data_received(data)
             return
-        self._incoming.write(data)
+        self._came = memoryview(bytes(self._came) + data if self._came else data)
         if self.app is None:
             self._shake_hands()
         if self.app is not None:
@@ -106,6 +109,8 @@ class TlsProtocol(asyncio.Protocol):
             try:
                 data = self._tls.read(_PIECE)
             except ssl.SSLWantReadError:
+                if self._give_piece():
+                    continue
                 break
             except ssl.SSLError:  # an alert, a damaged record
                 self._raw.abort()
@@ -141,10 +146,13 @@ class TlsProtocol(asyncio.Protocol):
 
     def _shake_hands(self) -> None:
         try:
-            self._tls.do_handshake()
-        except ssl.SSLWantReadError:
-            self._flush()
-            return
+            while self._give_piece():
+                with suppress(ssl.SSLWantReadError):
+                    self._tls.do_handshake()
+                    break
+            else:
+                self._flush()
+                return
         except ssl.SSLError as error:
             self._flush()  # an alert says why
             if error.reason == "HTTP_REQUEST":
@@ -155,6 +163,13 @@ class TlsProtocol(asyncio.Protocol):
         self._handshake_ended()
         self.app = HttpProtocol(self._config, server_state=self._state, **self._more)
         self.app.connection_made(TlsTransport(self, self._raw, self._tls))
+
+    def _give_piece(self) -> bool:
+        """Give OpenSSL a piece of what has come; False where nothing is left of it."""
+        piece = self._came[:_PIECE]
+        self._came = self._came[_PIECE:] if len(self._came) > _PIECE else _NOTHING  # an empty view keeps the whole alive
+        self._incoming.write(piece)
+        return bool(piece)
 
     def _handshake_ended(self) -> None:
         self._handshake.end()

@@ -55,11 +55,13 @@ class LogFile:
         self._path, self._limit, self._kept = Path(path), limit, kept
         self._lock = threading.Lock()
         self._longest = limit
+        self._torn = False
+        """The last text was written in part: the disk was full."""
 
     def write(self, text: str) -> int:
         """Append the text, and begin another file if this one is long now."""
         with self._lock, suppress(OSError):
-            _write_all(text.encode(errors="backslashreplace"))
+            self._append(text.encode(errors="backslashreplace"))
             self._begin_another_if_long()
         return len(text)
 
@@ -68,12 +70,18 @@ class LogFile:
         with suppress(OSError, ValueError):
             sys.stderr.flush()
 
+    def _append(self, data: bytes) -> None:
+        rest = memoryview(b"\n" + data if self._torn else data)  # else the line would follow half of another one
+        while rest:
+            rest = rest[os.write(2, rest) :]
+            self._torn = len(rest) > 0
+
     def _begin_another_if_long(self) -> None:
         size = os.fstat(2).st_size
         if size <= self._longest:
             return
         self._longest = size + _AGAIN
-        if os.path.samestat(os.fstat(2), self._path.stat()):  # else somebody has renamed it already
+        if self._is_ours():
             rename_older(self._path, self._kept)
             self._path.replace(older_file(self._path, 1))
         opened = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -84,8 +92,8 @@ class LogFile:
             os.close(opened)
         self._longest = self._limit
 
-
-def _write_all(data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(2, rest) :]
+    def _is_ours(self) -> bool:
+        """Whether the file at our path is the one that we write to. Else somebody has renamed or removed that."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(2), self._path.stat())
+        return False

@@ -21,6 +21,8 @@ LEFT_OUT = "left_out"
 """The field with the number of lines that were left out."""
 _KINDS = 2_000
 """Kinds that are remembered, at most."""
+_LONGEST_LAST = 1_000
+"""Characters that are remembered of the last line of a kind."""
 
 Kind = tuple[Any, ...]
 
@@ -64,7 +66,7 @@ class BoundedHandler(logging.StreamHandler[TextIO]):
         if written.lines <= MOST:
             super().emit(record)
         else:
-            written.last = _text(record)  # not the record: it keeps alive what an error's traceback holds
+            written.last = _text(record)[:_LONGEST_LAST]  # not the record: it keeps alive what an error's traceback holds
 
     def close(self) -> None:
         """Say how many lines were left out, at the end of the process."""
@@ -83,7 +85,8 @@ class BoundedHandler(logging.StreamHandler[TextIO]):
             return
         name, place, level = kind[:3]
         message = (
-            f"{left_out} more lines like this were left out in {now - written.began:.0f} s; the last: {written.last}"
+            f"{left_out} more lines like this were left out in {min(now - written.began, WINDOW):.0f} s; the last: "
+            f"{written.last}"
         )
         line = logging.LogRecord(name, level, "", place, message, None, None)
         setattr(line, LEFT_OUT, left_out)

@@ -123,3 +123,59 @@ log.write('written\\n')
 """,
     )
     assert log.read_text() == "written\n"
+
+
+def test_a_file_that_somebody_removed_is_written_anew_once_it_is_long(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    run(
+        log,
+        """
+log = LogFile(str(path), limit=3)
+path.unlink()
+log.write('long\\n')
+log.write('2\\n')
+""",
+    )
+    assert log.read_text() == "2\n"
+    assert not older_file(log, 1).exists()
+
+
+def test_a_new_file_that_cannot_be_opened_is_opened_later(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    run(
+        log,
+        """
+import resource
+from goldenthread.runtime.observability import log_file
+log_file._AGAIN = 10
+log = LogFile(str(path), limit=3)
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+log.write('long\\n')
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+log.write('still in the file before\\n')
+log.write('2\\n')
+""",
+    )
+    assert log.read_text() == "2\n"
+    assert older_file(log, 1).read_text() == "long\nstill in the file before\n"
+
+
+def test_a_line_of_which_a_part_was_written_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    run(
+        log,
+        """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8, hard))
+log = LogFile(str(path))
+log.write('first\\n')
+log.write('lost, but for a part\\n')
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+log.write('whole\\n')
+log.write('next\\n')
+""",
+    )
+    assert log.read_text() == "first\nlo\nwhole\nnext\n"

@@ -123,6 +123,22 @@ def test_a_line_that_is_left_out_keeps_nothing_alive(written: Written) -> None:
     assert gone() is None
 
 
+def test_of_a_long_line_that_is_left_out_only_the_beginning_is_kept(written: Written) -> None:
+    for _ in range(MOST + 1):
+        log.warning("%s", "a" * 1_000_000)
+    (kept,) = written.handler._kinds.values()
+    assert len(kept.last) < 10_000
+
+
+def test_a_count_that_is_said_long_afterwards_says_in_what_time_the_lines_came(written: Written) -> None:
+    for number in range(MOST + 7):
+        away(number)
+    written.now = 36_000
+    log.warning("another kind")
+    counted = written.lines[-2]
+    assert str(counted["message"]).startswith(f"7 more lines like this were left out in {WINDOW:.0f} s")
+
+
 def test_a_long_message_is_cut_in_its_middle(written: Written) -> None:
     log.warning("%s", "a" * 100_000 + "z" * 100_000)
     found = str(written.lines[0]["message"])

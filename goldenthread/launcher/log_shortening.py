@@ -29,10 +29,10 @@ async def keep_short(logs: Sequence[Path], every: float = EVERY, limit: int = LO
 
 def shorten(log: Path, limit: int = LOG_LIMIT, kept: int = KEPT) -> None:
     """Copy a log that is longer than `limit` to `log.1` and empty it. Where the copy fails, the log stays as it is."""
-    if not is_long(log, limit):
-        return
     copy = log.with_name(f"{log.name}.new")
     try:
+        if not is_long(log, limit):
+            return
         with log.open("r+b") as written, copy.open("wb") as output:
             shutil.copyfileobj(written, output, 1024 * 1024)
             output.flush()

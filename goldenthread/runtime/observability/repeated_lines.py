@@ -66,7 +66,8 @@ class BoundedHandler(logging.StreamHandler[TextIO]):
         if written.lines <= MOST:
             super().emit(record)
         else:
-            written.last = _text(record)[:_LONGEST_LAST]  # not the record: it keeps alive what an error's traceback holds
+            # Not the record: it keeps alive what an error's traceback holds.
+            written.last = _text(record)[:_LONGEST_LAST]
 
     def close(self) -> None:
         """Say how many lines were left out, at the end of the process."""

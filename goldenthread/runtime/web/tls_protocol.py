@@ -167,7 +167,8 @@ class TlsProtocol(asyncio.Protocol):
     def _give_piece(self) -> bool:
         """Give OpenSSL a piece of what has come; False where nothing is left of it."""
         piece = self._came[:_PIECE]
-        self._came = self._came[_PIECE:] if len(self._came) > _PIECE else _NOTHING  # an empty view keeps the whole alive
+        # An empty part of a view would keep the whole alive.
+        self._came = self._came[_PIECE:] if len(self._came) > _PIECE else _NOTHING
         self._incoming.write(piece)
         return bool(piece)
 

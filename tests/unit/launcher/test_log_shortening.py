@@ -31,6 +31,12 @@ def test_where_there_is_no_log_nothing_happens(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_log_that_cannot_even_be_looked_at_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").write_text("text")
+    shorten(tmp_path / "no-folder" / "broker.log", limit=0)
+    assert (tmp_path / "no-folder").read_text() == "text"
+
+
 def test_a_log_that_cannot_be_copied_stays_as_it_is(tmp_path: Path) -> None:
     log = tmp_path / "broker.log"
     log.write_bytes(b"line\n" * 200)

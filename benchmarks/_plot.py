@@ -3,7 +3,8 @@ same numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks._compared_libraries import imported
@@ -13,8 +14,9 @@ _INK, _GRID = "#7a869a", "#7a869a44"
 _COLOURS = {OURS: "#c8911b", "networkx": "#3b82c4", "rustworkx": "#c2574b", "PostgreSQL CTE": "#3a9a6c"}
 
 
-def draw(rows: Sequence[Row], case: str, path: Path) -> None:
-    """Write an SVG of one case: mean time per event of every engine, and our 99th percentile."""
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Figures that are drawn meanwhile are SVGs with our fonts and colours."""
     matplotlib = imported("matplotlib")
     matplotlib.use("svg")
     style = {
@@ -22,6 +24,12 @@ def draw(rows: Sequence[Row], case: str, path: Path) -> None:
         "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
     }  # fmt: skip
     with matplotlib.rc_context(style):
+        yield
+
+
+def draw(rows: Sequence[Row], case: str, path: Path) -> None:
+    """Write an SVG of one case: mean time per event of every engine, and our 99th percentile."""
+    with figure_style():
         figure, axes = imported("matplotlib.pyplot").subplots(figsize=(8, 5), layout="constrained")
         for engine, colour in _COLOURS.items():
             found = [row for row in rows if row.case == case and row.engine == engine and row.events_per_s]

@@ -26,11 +26,12 @@ def seconds_of(pid: int) -> float:
 
 def child_running(parent: int, module: str) -> int:
     """The child of a process that runs `python -m MODULE`. Raises ValueError unless there is one."""
-    (found,) = (pid for pid in _children(parent) if module in _command(pid))
+    (found,) = (pid for pid in children_of(parent) if module in _command(pid))
     return found
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """The processes that a process has started and that have not ended."""
     threads = (_PROC / str(parent) / "task").glob("*/children")
     return [int(pid) for each in threads for pid in each.read_text().split()]
 

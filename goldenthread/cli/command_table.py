@@ -85,6 +85,9 @@ COMMANDS = {
     ),
     "topics": CommandEntry("operations.topics", "topics", "Create the topics that are missing on a Kafka."),
     "keys": CommandEntry("operations.keys", "keys", "Make or list the keys that stored secrets are encrypted with."),
+    "sizing": CommandEntry(
+        "operations.sizing", "sizing", "Say how many partitions, replicas, memory and disk an installation needs."
+    ),
     "doctor": CommandEntry("doctor.command", "doctor", "Check the configuration and the processes."),
 }
 

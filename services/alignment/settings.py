@@ -17,8 +17,10 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """Where goals answers: `http://HOST:PORT`, or `https://HOST:PORT` where it has a certificate."""
     held: Annotated[int, Meta(ge=1)] = 10_000
     """Organizations kept in memory, at most; the longest unused goes first."""
-    held_weight: Annotated[int, Meta(ge=1)] = 5_000_000
-    """Goals and links kept in memory, of all organizations together, at most; each takes up to 220 bytes."""
+    held_weight: Annotated[int, Meta(ge=1)] = 2_500_000
+    """Goals and links kept in memory, of all organizations together, at most; with all that is kept beside it, each
+    takes about 600 bytes, so that these fit into the memory limit of `deploy/k8s`.
+    """
     share: SizeClass = "all"
     """Which organizations this process judges, where two processes share the work by size (decision 12)."""
     large: Annotated[int, Meta(ge=0)] = LARGE

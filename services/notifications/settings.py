@@ -22,8 +22,10 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """
     held: Annotated[int, Meta(ge=1)] = 10_000
     """Organizations kept in memory, at most; the longest unused goes first."""
-    held_weight: Annotated[int, Meta(ge=1)] = 5_000_000
-    """Goals and links kept in memory, of all organizations together, at most."""
+    held_weight: Annotated[int, Meta(ge=1)] = 1_200_000
+    """Goals and links kept in memory, of all organizations together, at most; each takes about 1,350 bytes, so that
+    these fit into the memory limit of `deploy/k8s`.
+    """
     webhook_private: bool = False
     """Allows webhooks to private, loopback and link-local addresses and over plain http, for intranets."""
     webhook_retry_seconds: Seconds = 5.0

@@ -19,6 +19,7 @@ from benchmarks._source_trees import SourceTree
 
 def test_every_benchmark_is_found_by_its_name() -> None:
     assert __main__.NAMES == [
+        "capacity",
         "cold",
         "cpu",
         "engine",
@@ -28,11 +29,13 @@ def test_every_benchmark_is_found_by_its_name() -> None:
         "pipeline",
         "receivers",
         "relay",
+        "sizing",
         "startup",
         "telemetry",
         "telling",
         "tokens",
         "turns",
+        "years",
     ]
 
 

@@ -79,6 +79,12 @@ CHANGES: dict[str, str] = {
     "histogram goldenthread_graphql_duration_seconds(kind)": "has the attribute outcome; refused requests count, too",
     "goldenthread help: Keeps an organisation's why intact from the boardroom to the last team.": _SPELLING,
     f"token help: {_TOKEN_HELP}": _SPELLING,
+    **{
+        f"GOLDENTHREAD_HELD_WEIGHT of {each}: a whole number of at least 1; unless set: `5000000`": (
+            "what it held did not fit into the memory limit of deploy/k8s (docs/decisions/0069)"
+        )
+        for each in ("alignment", "notifications")
+    },
     **{f"GOLDENTHREAD_OTLP_ENDPOINT of {each}: text; unless set: nothing": _OTEL_SETTINGS for each in _PROCESSES},
     **{
         f"GOLDENTHREAD_TRACES of {each}: `off`, `console` or `otlp`; unless set: `off`": _OTEL_SETTINGS

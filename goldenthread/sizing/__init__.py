@@ -1,0 +1,1 @@
+"""How much an installation needs: partitions, replicas, memory, disk (`goldenthread sizing`, docs/operations.md)."""

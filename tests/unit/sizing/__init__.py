@@ -1,0 +1,1 @@
+"""The arithmetic of sizing, and the simulated week that checks it."""

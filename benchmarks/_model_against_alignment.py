@@ -66,6 +66,7 @@ async def _round(
     chance = np.random.default_rng(rate)
     due = np.sort(chance.random(int(rate * SECONDS))) * SECONDS
     ids, at = list(ends), {}
+    turns = {id: asyncio.Lock() for id in ids}
     with quiet():
         began, spent = perf_counter() + 0.1, stage.spent()
         async with asyncio.TaskGroup() as tasks:
@@ -73,10 +74,16 @@ async def _round(
                 await asyncio.sleep(max(0.0, began + when - perf_counter()))
                 id = ids[number % len(ids)]
                 at[id, ends[id] + 1] = perf_counter()
-                tasks.create_task(stage.release(id, ends[id], ends[id] + 1))
+                tasks.create_task(_released(stage, turns[id], id, ends[id]))
                 ends[id] += 1
         for id, end in ends.items():
             await settled(stage, watch, id, end)
         load = (stage.spent() - spent) / (perf_counter() - began)
     seen = {key: watch.seen[key[0]][key[1]] - when for key, when in at.items() if key[1] in watch.seen[key[0]]}
     return np.array([at[key] - began for key in seen]), np.array(list(seen.values())), load
+
+
+async def _released(stage: RealServices, turn: asyncio.Lock, organization: str, after: int) -> None:
+    """The next event of an organization enters the outbox, when the one before has."""
+    async with turn:
+        await stage.release(organization, after, after + 1)

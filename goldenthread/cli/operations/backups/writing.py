@@ -16,6 +16,7 @@ from goldenthread.launcher import backup_folder, dumps
 from goldenthread.launcher.backup_folder import LOG, ORDER, DatabaseDump, Manifest
 from goldenthread.launcher.dumps import DumpPrograms
 from goldenthread.runtime.clock import utc_now
+from goldenthread.runtime.postgres.schema_version import read_ran
 from services.goals.erasure import collected_log, log_file
 from services.notifications.webhooks.encryption_store import keys_in_use
 
@@ -53,10 +54,9 @@ async def _dump(programs: DumpPrograms, url: Secret, file: Path) -> DatabaseDump
     return DatabaseDump(backup_folder.described(file), server, migrations, organizations, events)
 
 
-async def _content(connection: Any) -> tuple[list[str], int, int]:
-    migrations = [row[0] for row in await connection.fetch("SELECT name FROM migrations ORDER BY name")]
+async def _content(connection: Any) -> tuple[dict[str, str | None], int, int]:
     row = await connection.fetchrow("SELECT count(*), coalesce(sum(sequence), 0)::bigint FROM streams")
-    return migrations, row[0], row[1]
+    return dict(await read_ran(connection)), row[0], row[1]
 
 
 async def _keys(notifications: Secret) -> list[str]:

@@ -38,8 +38,8 @@ class HeadsRound:
         self._due = True
 
     def ask(self) -> None:
-        """A whole round is due, and hurried."""
-        self._due = True
+        """A whole round is due, and hurried; so is the rest of one that is under way, which it has to wait for."""
+        self._due = self.hurried = True
 
     def begin(self, regular: bool) -> None:
         """Begin a round, if none is under way and one is due: a hurried one that was asked for, or a `regular` one."""

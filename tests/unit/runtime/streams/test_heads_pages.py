@@ -181,3 +181,15 @@ async def test_who_asks_for_all_again_and_again_keeps_nobody_from_being_read() -
         await poll(watch, story)
         read.update(each for answer in story.answered for each in answer)
     assert read == set(MANY)
+
+
+async def test_a_round_under_way_is_hurried_when_more_organizations_become_ours() -> None:
+    story = ManyOrganizations()
+    watch = HeadsWatch(story, 5, limits=LIMITS)
+    while watch.reads_all or not story.asked:
+        await poll(watch, story)
+    while not watch.reads_all:
+        await poll(watch, story)
+    watch.ask_for_all()
+    await poll(watch, story)
+    assert len([page for page in story.asked if page.limit and page.behind]) == LIMITS.hurried_pages

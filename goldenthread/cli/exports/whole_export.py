@@ -14,6 +14,7 @@ from goldenthread.contracts.secret import Secret
 
 _PAUSE = 60.0
 _MIB = 2**20
+_BROKE_OFF = "the export broke off; try again. A slow download breaks off while other organizations wait for theirs."
 
 
 def save(file: Path | None, data_dir: Path, url: str | None, token: Secret | None, organization: str | None) -> None:
@@ -28,6 +29,8 @@ def save(file: Path | None, data_dir: Path, url: str | None, token: Secret | Non
                 _refuse(address, answer)
                 _write(part, answer)
             part.replace(file)
+        except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+            raise CommandError(_BROKE_OFF) from error
         except httpx.HTTPError as error:
             raise CommandError(f"{address} broke off: {error or type(error).__name__}; try again") from error
         except OSError as error:
@@ -57,4 +60,4 @@ def _write(part: Path, answer: httpx.Response) -> None:
             received += len(chunk)
             output.show_progress(f"{received / _MIB:,.1f} MiB")
     if not zipfile.is_zipfile(part):
-        raise CommandError("the export broke off; try again")
+        raise CommandError(_BROKE_OFF)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _PIECE = 16 * 1024
 """Bytes that OpenSSL is given at once. Its buffers stay as large as they once were, as long as the connection lasts."""
+_MOST_IN_VAIN = 64 * 1024
+"""Bytes from which nothing was decrypted, at most: a record is smaller, and a client has little else to send. Each
+change of keys costs time and an answer, and takes 30 bytes.
+"""
 _NOT_TLS = "This port speaks HTTPS: begin the address with https://."
 _NO_APP = asyncio.Protocol()
 _NOTHING = memoryview(b"")
@@ -42,6 +46,8 @@ class TlsProtocol(asyncio.Protocol):
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._came = _NOTHING
         """What has come, and OpenSSL was not given yet."""
+        self._in_vain = 0
+        """Bytes that OpenSSL was given since it last had something for us."""
         self._handshake = Deadline(asyncio.get_running_loop(), self.shutdown)
         self.app: asyncio.Protocol | None = None
         """Whom the decrypted bytes are for; None until hands are shaken."""
@@ -109,7 +115,7 @@ class TlsProtocol(asyncio.Protocol):
             try:
                 data = self._tls.read(_PIECE)
             except ssl.SSLWantReadError:
-                if self._give_piece():
+                if self._in_vain <= _MOST_IN_VAIN and self._give_piece():
                     continue
                 break
             except ssl.SSLError:  # an alert, a damaged record
@@ -120,7 +126,10 @@ class TlsProtocol(asyncio.Protocol):
                 self.end()
                 self._raw.close()
                 return
+            self._in_vain = 0
             self.app.data_received(data)
+        if self._in_vain > _MOST_IN_VAIN:
+            self._raw.abort()
         self._flush()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -169,7 +178,7 @@ class TlsProtocol(asyncio.Protocol):
         piece = self._came[:_PIECE]
         # An empty part of a view would keep the whole alive.
         self._came = self._came[_PIECE:] if len(self._came) > _PIECE else _NOTHING
-        self._incoming.write(piece)
+        self._in_vain += self._incoming.write(piece)
         return bool(piece)
 
     def _handshake_ended(self) -> None:

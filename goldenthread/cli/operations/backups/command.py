@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +28,7 @@ from services.goals.erasure.log_file import BadLogFile
 
 T = TypeVar("T")
 _KEYS = "keys.json"
-_SETTINGS_CODE, _SCHEMA_CODE = 2, 3
+_SETTINGS_CODE, _SCHEMA_CODE, _ENDED = 2, 3, 128 + signal.SIGTERM
 
 
 class RestoredDatabase(StrEnum):
@@ -103,9 +104,11 @@ def restore(
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Raises CommandError for what is wrong with a database or a file; wrong settings end with 2."""
+    """Raises CommandError for what is wrong with a database or a file; wrong settings end with 2, SIGTERM with 143."""
     try:
-        return asyncio.run(work)
+        return asyncio.run(_until_told_to_end(work))
+    except asyncio.CancelledError:
+        raise typer.Exit(_ENDED) from None
     except BadSettings as error:
         output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)
         raise typer.Exit(_SETTINGS_CODE) from None
@@ -123,6 +126,14 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise CommandError(f"a database cannot be used: {said}. Do it again once that is mended.") from None
     finally:
         output.clear_progress()
+
+
+async def _until_told_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """SIGTERM cancels the work: no half backup stays, which has names in it, and no program that goes on writing."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 async def _backed_up(data_dir: Path, folder: Path, include_keys: bool) -> Manifest:

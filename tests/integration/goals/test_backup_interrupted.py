@@ -1,7 +1,13 @@
-"""What keeps a backup from being restored is said before anything is touched; an interrupted restore is repeated."""
+"""A backup that is interrupted leaves nothing behind, and a restore can be repeated; what keeps a backup from being
+restored is said before anything is touched.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +27,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.schema_version import SchemaNewer
 from tests.integration.goals.goals_harness import GoalsHarness
+from tests.support.asgi_server import eventually
 from tests.support.database_templates import DatabaseTemplates
 
 Databases = Mapping[str, Secret]
@@ -108,3 +115,33 @@ async def test_what_was_known_before_an_interrupted_restore_is_replayed_by_the_n
     assert again.replayed is not None
     assert again.replayed.erased == 1
     assert again.known_before in [str(each) for each in logs_beside(folder)]
+
+
+async def test_a_backup_that_is_told_to_end_leaves_neither_files_nor_a_program_that_goes_on(
+    three: Databases, tmp_path: Path
+) -> None:
+    urls = {f"GOLDENTHREAD_DATABASE_URL_{name.upper()}": url.reveal() for name, url in three.items()}
+    command = (sys.executable, "-P", "-c", "from goldenthread.cli import main; main()", "backup", str(tmp_path / "b"))
+    connection = await asyncpg.connect(three["goals"].reveal())
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE outbox")  # pg_dump waits
+            process = await asyncio.create_subprocess_exec(*command, env=urls)
+            await eventually(lambda: (tmp_path / "b.unfinished" / "goals.dump").exists(), 60.0)
+            dumping = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND datname = $1"
+            name = await connection.fetchval("SELECT current_database()")
+            await eventually(lambda: waits(three, dumping, name, 1), 60.0)
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 128 + signal.SIGTERM
+        await eventually(lambda: waits(three, dumping, name, 0), 60.0)
+    finally:
+        await connection.close()
+    assert os.listdir(tmp_path) == []
+
+
+async def waits(three: Databases, query: str, name: str, number: int) -> bool:
+    connection = await asyncpg.connect(three["alignment"].reveal())
+    try:
+        return bool(await connection.fetchval(query, name) == number)
+    finally:
+        await connection.close()

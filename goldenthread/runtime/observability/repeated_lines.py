@@ -112,5 +112,5 @@ def _raised_at(trace: TracebackType | None) -> tuple[str, int] | None:
 def _text(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):
-        return str(record.msg)
+    except Exception:  # of arguments that cannot be shown; whoever logs must not get it
+        return f"{record.msg!r:.{_LONGEST_LAST}}"

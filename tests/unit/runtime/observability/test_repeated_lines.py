@@ -130,6 +130,13 @@ def test_of_a_long_line_that_is_left_out_only_the_beginning_is_kept(written: Wri
     assert len(kept.last) < 10_000
 
 
+def test_a_line_that_is_left_out_and_cannot_be_shown_fails_nobody(written: Written) -> None:
+    for _ in range(MOST + 1):
+        written.handler.handle(logging.LogRecord("goldenthread", logging.INFO, "", 1, "%(name)s", ({},), None))
+    (kept,) = written.handler._kinds.values()
+    assert kept.last == "'%(name)s'"
+
+
 def test_a_count_that_is_said_long_afterwards_says_in_what_time_the_lines_came(written: Written) -> None:
     for number in range(MOST + 7):
         away(number)

@@ -9,13 +9,14 @@ others wait (`budget/export_places.py`).
 from __future__ import annotations
 
 import asyncio
+import logging
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import IO, Any, cast
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
@@ -30,6 +31,9 @@ from gateway.upstream.export_upstream import ExportUpstream, part_lines
 from gateway.upstream.ports import Unreachable
 from goldenthread.contracts.enums import Role
 from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
+from goldenthread.runtime.web.http_protocol import ResponseBrokenOff
+
+log = logging.getLogger(__name__)
 
 _READER = 60.0
 """Seconds in which a reader takes a portion; who is slower has none."""
@@ -132,8 +136,17 @@ class _ZipResponse(StreamingResponse):
             async with asyncio.timeout(self._seconds):
                 await self._place.send(send(message), len(message.get("body", b"")))
 
-        async with self._stack, self._place.kept():
-            await super().__call__(scope, receive, send_in_time)
+        async with self._stack:
+            try:
+                async with self._place.kept():
+                    await super().__call__(scope, receive, send_in_time)
+            except ClientDisconnect as error:
+                log.info("the export of %s is not read and breaks off", self._place.organization)
+                raise ResponseBrokenOff from error
+            except TimeoutError as error:
+                if self._place.is_taken_away:
+                    raise ResponseBrokenOff from error
+                raise
 
 
 async def zipped(parts: list[httpx.Response]) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ still sends may never see the answer.
 
 from __future__ import annotations
 
+import logging
 from asyncio import Transport
 from enum import Enum, auto
 from http import HTTPStatus
@@ -30,6 +31,17 @@ _MOST_UNREAD = 32 * 1024 * 1024
 _UNREAD_SECONDS = 5.0
 _ENDING_SECONDS = 2.0
 """For a caller whose connection is about to be closed to read why."""
+
+
+class ResponseBrokenOff(Exception):
+    """Raised by an application that breaks a response off on purpose, and has logged why: its connection is closed."""
+
+
+def _is_failure(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], ResponseBrokenOff)
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_failure)
 
 
 class _Phase(Enum):

@@ -14,7 +14,6 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from gateway.budget import export_places
@@ -29,6 +28,7 @@ from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.identity.caller import Caller
+from goldenthread.runtime.web.http_protocol import ResponseBrokenOff
 from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import World
 
@@ -181,7 +181,7 @@ async def test_who_waits_in_vain_is_told_when_to_come_again_and_may(exporting: C
 async def test_who_takes_nothing_loses_their_place(exporting: Callable[..., Exports]) -> None:
     exports = exporting(reader=0.01)
     await exports.answered("rita of org_stuck")
-    with pytest.raises(ClientDisconnect):
+    with pytest.raises(ResponseBrokenOff):
         await exports.running[0]
     assert exports.parts.open == []
     assert (await exports.answered("rita of org_stuck")).status == 200
@@ -198,7 +198,7 @@ async def test_one_reader_who_is_slow_for_long_loses_its_place_when_somebody_wai
     await asyncio.wait_for(exports.running[2], WITHIN)
     assert (waiting.status, zipfile.is_zipfile(io.BytesIO(waiting.body))) == (200, True)
     (broken,) = [number for number in range(2) if exports.running[number].done()]
-    assert isinstance(exports.running[broken].exception(), TimeoutError)
+    assert isinstance(exports.running[broken].exception(), ResponseBrokenOff)
     assert not zipfile.is_zipfile(io.BytesIO(slow[broken].body))
     slow[1 - broken].let.set()
     await asyncio.wait_for(exports.running[1 - broken], WITHIN)

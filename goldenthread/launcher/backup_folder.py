@@ -21,7 +21,7 @@ from goldenthread.launcher import private_file
 from goldenthread.launcher.errors import LaunchError
 
 ORDER = ("notifications", "alignment", "goals")
-"""The order in which databases are dumped: each before the one that it follows. So a restored one is never ahead of the other."""
+"""The order in which databases are dumped: each before the one that it follows, so that none is ahead of that one."""
 LOG = "erasures.jsonl"
 _MANIFEST = "manifest.json"
 _PORTION = 1024 * 1024

@@ -196,3 +196,16 @@ async def impact(services: Services, content: bytes) -> httpx.Response:
     return await services.http.post(
         services.urls["alignment"] + "/v1/impact", content=content, headers=services.reading
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("organizations", [NUL]), ("after", {NUL: 0}), ("behind", NUL), ("changed_since", "2026-01-01T00:00:00")],
+)
+async def test_odd_values_in_a_question_for_heads_are_refused_by_name(
+    services: Services, field: str, value: Any
+) -> None:
+    url = services.urls["goals"] + "/v1/heads"
+    answer = await services.http.post(url, json={field: value, "limit": 5}, headers=services.reading)
+    assert answer.status_code == httpx.codes.BAD_REQUEST, answer.text
+    assert f'"{field}"' in answer.text

@@ -39,9 +39,7 @@ def routes(pool: Pool, verifier: Verifier, judged: RevisionWaits | None = None) 
         if request.method != "POST":
             return answer(await outbox.heads(pool, _since(request)))
         async with body(request, _queries, caller) as query:
-            if max(len(query.organizations), len(query.after)) > MOST_NAMED:
-                message = f"At most {MOST_NAMED} organizations can be named at once; ask for the others next time."
-                raise refuse(ErrorCode.INVALID, message, "organizations")
+            _refuse_unusable(query)
             part = query.limit, query.behind
             return answer(await outbox.heads(pool, query.changed_since, query.organizations, query.after, *part))
 
@@ -49,6 +47,18 @@ def routes(pool: Pool, verifier: Verifier, judged: RevisionWaits | None = None) 
         Route("/v1/events", endpoint(verifier, events)),
         Route("/v1/heads", endpoint(verifier, heads), methods=["GET", "POST"]),
     ]
+
+
+def _refuse_unusable(query: HeadsQuery) -> None:
+    """Raise `Refused` for what PostgreSQL cannot be asked."""
+    if max(len(query.organizations), len(query.after)) > MOST_NAMED:
+        message = f"At most {MOST_NAMED} organizations can be named at once; ask for the others next time."
+        raise refuse(ErrorCode.INVALID, message, "organizations")
+    for field, ids in (("organizations", query.organizations), ("after", query.after), ("behind", [query.behind])):
+        if any("\x00" in each for each in ids):
+            raise refuse(ErrorCode.INVALID, "An id has no null characters.", field)
+    if query.changed_since is not None and query.changed_since.tzinfo is None:
+        raise refuse(ErrorCode.INVALID, "A time needs its offset from UTC.", "changed_since")
 
 
 def _since(request: Request) -> datetime | None:

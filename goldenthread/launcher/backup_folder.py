@@ -67,7 +67,7 @@ def making(folder: Path) -> Iterator[Path]:
     """
     folder = folder.resolve()  # `.` has no name that could be given to the draft
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LaunchError(f"{folder} is there already, and not empty: a backup is never written over another one")
+        raise LaunchError(f"{folder} is there already, and not empty; name a new folder")
     draft = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)

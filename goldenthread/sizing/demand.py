@@ -44,8 +44,9 @@ class Demand(Struct, frozen=True, kw_only=True):
             raise ValueError(f"largest must be from 1 to {LARGEST_POSSIBLE:,}")
         if not 1.0 < self.skew <= 10.0:
             raise ValueError("skew must be above 1 and at most 10")
-        if self.goals > (self.largest or LARGEST_POSSIBLE):
-            raise ValueError("organizations cannot have more goals on average than the largest has")
+        most = self.largest or LARGEST_POSSIBLE
+        if self.goals > most:
+            raise ValueError(f"goals ({self.goals:g} on average) must not be above largest ({most:,})")
 
     @property
     def weekly_changes(self) -> float:

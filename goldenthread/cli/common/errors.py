@@ -13,3 +13,10 @@ class ChoiceNeeded(CommandError):
     """The command can do one of several things. Nothing was done; the message says which option chooses."""
 
     exit_code = 2
+
+
+def unreachable(url: str, error: Exception) -> CommandError:
+    """What to say of an address that could not be asked, because of `error`."""
+    said = str(error) or type(error).__name__
+    next = "; name a file with its authority in SSL_CERT_FILE" if "CERTIFICATE_VERIFY_FAILED" in said else ""
+    return CommandError(f"{url} cannot be reached: {said}{next}")

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import httpx
 
-from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.errors import CommandError, unreachable
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
 
@@ -47,7 +47,7 @@ class GraphQLClient:
         except httpx.TimeoutException as error:
             raise CommandError(f"{self.url} did not answer in time ({type(error).__name__}); is it up?") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CommandError(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
+            raise unreachable(self.url, error) from error
         return _data(self.url, response)
 
     def mutate(self, document: str, input: Mapping[str, Any]) -> Data:

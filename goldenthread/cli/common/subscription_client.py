@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.errors import CommandError, unreachable
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.identity.caller import ORGANIZATION_HEADER
@@ -78,7 +78,7 @@ class SubscriptionClient:
                 legacy=True,  # the connection itself, which does not come back by itself
             )
         except (OSError, InvalidHandshake, InvalidURI) as error:
-            raise CommandError(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
+            raise unreachable(self.url, error) from error
         self._socket = opening.enter_context(socket)
         payload = {"Authorization": f"Bearer {self._token.reveal()}"}
         if self._organization is not None:

@@ -20,6 +20,7 @@ from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, runnin
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.operations.migrate import chosen_databases
 from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import instance_file
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.configuration.settings import FILE, BadSettings, variable
 from goldenthread.runtime.observability.failures import is_away, is_misconfigured
@@ -87,6 +88,10 @@ def erasures(
 def _databases(data_dir: Path) -> Databases:
     """Raises BadSettings, naming the variable."""
     if not any(_is_set(each) for each in _ANY):
+        if not instance_file.is_claimed(data_dir):
+            urls = f"{variable('database_url_goals')} and {variable('database_url_notifications')}"
+            message = f"nothing runs on {data_dir}: start it, or set {urls}"
+            raise CommandError(f"{message}; `goldenthread restore` of a data dir exports and replays by itself")
         databases = running_instance(data_dir).databases
         return Databases(databases.get("goals"), databases.get("notifications"))
     notifications = _one("notifications") if _is_set("database_url_notifications") else None
@@ -138,22 +143,22 @@ def _show_export(file: Path, written: ErasureLog, json: bool) -> None:
     if json:
         output.print_json({"file": str(file), **counts}, one_line=not output.is_terminal())
     else:
-        told = f"{counts['erasures']}; deleted organizations: {counts['deletions']}"
-        output.stdout().print(Text(f"erasures in {output.printable(str(file))}: {told}"))
+        console = output.stdout()
+        console.print(Text(f"written: {output.printable(str(file))}"), soft_wrap=True)
+        console.print(Text(f"people who were erased: {counts['erasures']:,}"))
+        console.print(Text(f"organizations that were deleted: {counts['deletions']:,}"))
+        console.print(Text(f"invitations: {counts['invitations']:,}"))
 
 
 def _show_replay(report: ReplayReport, json: bool) -> None:
     if json:
         output.print_json(msgspec.to_builtins(report), one_line=not output.is_terminal())
     else:
-        output.stdout().print(
-            Text(
-                f"people erased again: {report.erased}; erased already: {report.already}; not known here:"
-                f" {report.unknown}; organizations deleted again: {report.deleted}; invitations taken back:"
-                f" {report.revoked}"
-            ),
-            soft_wrap=True,
-        )
+        console = output.stdout()
+        people = f"{report.erased:,}; erased already: {report.already:,}; not known here: {report.unknown:,}"
+        console.print(Text(f"people erased again: {people}"))
+        console.print(Text(f"organizations deleted again: {report.deleted:,}"))
+        console.print(Text(f"invitations taken back: {report.revoked:,}"))
     for organization in report.without_administrator:
         message = f"goldenthread: {organization} has no administrator any more: who was one in this backup was erased"
         output.stderr().print(Text(output.printable(message)), soft_wrap=True)

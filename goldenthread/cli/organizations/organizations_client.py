@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from goldenthread.cli.common.connection import running_instance
-from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.errors import CommandError, unreachable
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts.organizations import (
     CreatedOrganization,
@@ -68,7 +68,7 @@ class OrganizationsClient:
         try:
             answer = self._client.request(method, url, **more)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CommandError(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
+            raise unreachable(self.url, error) from error
         if answer.status_code != 200:
             raise CommandError(_why(self.url, answer))
         return answer.content

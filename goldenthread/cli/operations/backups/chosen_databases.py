@@ -17,6 +17,8 @@ from goldenthread.launcher.backup_folder import ORDER
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.configuration.settings import FILE, BadSettings, variable
 
+_IDENTITY = ("organization.json", "issuer.id", "issuer.key.json", "keys.json")
+"""Of a data dir: who signs in to which organization, and what secrets are encrypted with. No backup has them."""
 FROM_ENVIRONMENT = "GOLDENTHREAD_DATABASE_URL_GOALS, …_ALIGNMENT and …_NOTIFICATIONS"
 
 
@@ -35,6 +37,13 @@ async def to_back_up(data_dir: Path) -> AsyncIterator[Mapping[str, Secret]]:
     else:
         async with _started(data_dir) as databases:
             yield databases
+
+
+def identity_files_missing(data_dir: Path) -> list[str]:
+    """Which files `goldenthread up` needs beside restored databases to be the installation that was backed up; none
+    where the databases are those of the environment.
+    """
+    return [] if _given() is not None else [name for name in _IDENTITY if not (data_dir / name).exists()]
 
 
 @asynccontextmanager

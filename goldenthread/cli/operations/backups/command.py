@@ -98,6 +98,10 @@ def restore(
         output.print_json(msgspec.to_builtins(report), one_line=not output.is_terminal())
     else:
         _show_restore(report)
+    if lacking := chosen_databases.identity_files_missing(data_dir):
+        message = f"Before `goldenthread up` copy {', '.join(lacking)} of the old data dir to {data_dir}:"
+        why = "otherwise it begins with an organization and keys of its own, and nobody of the backup can sign in."
+        output.stderr().print(Text(output.printable(f"{message} {why}")), soft_wrap=True)
     for organization in report.replayed.without_administrator if report.replayed else []:
         message = f"goldenthread: {organization} has no administrator any more: who was one in this backup was erased"
         output.stderr().print(Text(output.printable(message)), soft_wrap=True)
@@ -160,7 +164,7 @@ def _show_backup(folder: Path, manifest: Manifest, include_keys: bool) -> None:
     for name in ORDER:
         dump = manifest.databases[name]
         console.print(
-            Text(f"{name}: {dump.organizations} organizations, {dump.events} events, {dump.file.size:,} bytes")
+            Text(f"{name}: organizations: {dump.organizations:,}; events: {dump.events:,}; bytes: {dump.file.size:,}")
         )
     console.print(Text(f"{output.printable(str(folder))} is a backup of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC"))
     if not include_keys:
@@ -172,8 +176,9 @@ def _show_restore(report: RestoreReport) -> None:
     console = output.stdout()
     console.print(Text(f"restored: {', '.join(report.restored)}"))
     if (done := report.replayed) is not None:
-        told = f"people erased again: {done.erased}; organizations deleted again: {done.deleted}"
-        console.print(Text(f"{told}; invitations taken back: {done.revoked}"))
+        console.print(Text(f"people erased again: {done.erased:,}"))
+        console.print(Text(f"organizations deleted again: {done.deleted:,}"))
+        console.print(Text(f"invitations taken back: {done.revoked:,}"))
     if report.known_before is not None:
         output.note(f"What the databases knew of erasures before is in {report.known_before}: keep it.")
     if report.keys:

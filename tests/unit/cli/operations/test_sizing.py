@@ -42,7 +42,7 @@ def test_an_installation_that_has_its_partitions_asks_for_them(capsys: pytest.Ca
 
 
 def test_what_cannot_be_is_said_in_a_sentence() -> None:
-    with pytest.raises(CommandError, match="more goals on average than the largest"):
+    with pytest.raises(CommandError, match=r"goals \(900 on average\) must not be above largest \(5\)"):
         load_command("sizing").main(["--organizations", "3", "--goals", "900", "--largest", "5"], standalone_mode=False)
 
 

@@ -65,7 +65,10 @@ class HttpUpstream:
     async def _ask(self, method: str, path: str, seconds: float, **more: Any) -> bytes:
         async with asyncio.timeout(seconds):
             answer = await self._client.request(method, self._url + path, timeout=seconds, **more)
-        return answer.raise_for_status().content
+        if not answer.is_success:  # httpx's own text has two lines
+            said = f"{self._url} answered {answer.status_code} to {path}"
+            raise httpx.HTTPStatusError(said, request=answer.request, response=answer)
+        return answer.content
 
 
 def _position(head: read_api.Head) -> Position:

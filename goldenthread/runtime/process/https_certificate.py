@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from goldenthread.runtime.configuration.certificates import CertificateFiles, content_of
+from goldenthread.runtime.configuration.certificates import (
+    CertificateFiles,
+    CertificateProblem,
+    content_of,
+    server_context,
+)
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.configuration.variables import variable
 from goldenthread.runtime.web.server_certificate import ServerCertificate
@@ -27,7 +32,17 @@ def server_certificate(settings: ProcessSettings) -> ServerCertificate | None:
 
 
 def check_files(settings: ProcessSettings) -> None:
-    """Raises `CertificateProblem` for files of HTTPS that cannot be used when the process starts."""
-    server_certificate(settings)
-    if settings.http_ca_file is not None:
-        content_of(CertificateFiles(settings.http_ca_file))
+    """Raises `CertificateProblem`, naming the settings, for files of HTTPS that cannot be used when the process starts.
+
+    Nothing is logged: logs do not begin before.
+    """
+    try:
+        if (files := certificate_files(settings)) is not None:
+            server_context(files, content_of(files))
+    except CertificateProblem as error:
+        raise CertificateProblem(f"{VARIABLES}: {error}") from error
+    try:
+        if settings.http_ca_file is not None:
+            content_of(CertificateFiles(settings.http_ca_file))
+    except CertificateProblem as error:
+        raise CertificateProblem(f"{variable('http_ca_file')}: {error}") from error

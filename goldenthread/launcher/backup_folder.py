@@ -41,7 +41,7 @@ class DatabaseDump(Struct, frozen=True, rename="camel"):
     """
 
     file: BackupFile
-    postgres: int
+    server_version: int
     migrations: dict[str, str | None]
     """Of each, the one that code must know since then, as `schema_version` has them."""
     organizations: int

@@ -55,6 +55,11 @@ async def test_an_instance_is_backed_up_while_it_runs_and_restored_when_it_does_
     assert await up.stop() == 0
     full = await local("restore", "backup")
     assert (full.code, "is not empty" in full.err) == (1, True)
+    elsewhere = await local("restore", "with-keys", "--data-dir", "new")
+    assert (elsewhere.code, "Before `goldenthread up` copy" in elsewhere.err) == (0, False), elsewhere.err
+    for name in ("organization.json", "issuer.id", "issuer.key.json", "keys.json"):
+        brought = tmp_path / "new" / name
+        assert (brought.read_bytes(), brought.stat().st_mode & 0o77) == ((up.data_dir / name).read_bytes(), 0)
     damaged(tmp_path / "with-keys")
     refused = await local("restore", "with-keys", "--overwrite")
     assert (refused.code, "is not what the manifest says" in refused.err) == (1, True)

@@ -12,13 +12,13 @@ import asyncpg
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.operations.migrate import chosen_databases
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import instance_file
+from goldenthread.launcher import instance_file, private_file
 from goldenthread.launcher.backup_folder import ORDER
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.configuration.settings import FILE, BadSettings, variable
 
 _IDENTITY = ("organization.json", "issuer.id", "issuer.key.json", "keys.json")
-"""Of a data dir: who signs in to which organization, and what secrets are encrypted with. No backup has them."""
+"""Files of a data dir: who signs in to which organization, and what secrets are encrypted with."""
 FROM_ENVIRONMENT = "GOLDENTHREAD_DATABASE_URL_GOALS, …_ALIGNMENT and …_NOTIFICATIONS"
 
 
@@ -37,6 +37,20 @@ async def to_back_up(data_dir: Path) -> AsyncIterator[Mapping[str, Secret]]:
     else:
         async with _started(data_dir) as databases:
             yield databases
+
+
+def identity_files(folder: Path) -> list[Path]:
+    """Those of a data dir, or of a backup, that are there."""
+    return [folder / name for name in _IDENTITY if (folder / name).is_file()]
+
+
+def bring_identity_files(backup: Path, data_dir: Path) -> None:
+    """Copy those that the backup has to a data dir that has none: with some of another installation they do not fit.
+    Nothing is done where the databases are those of the environment.
+    """
+    if _given() is None and not identity_files(data_dir):
+        for each in identity_files(backup):
+            private_file.write(data_dir / each.name, each.read_text())
 
 
 def identity_files_missing(data_dir: Path) -> list[str]:

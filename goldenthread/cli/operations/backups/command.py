@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 from collections.abc import Coroutine
 from enum import StrEnum
@@ -43,7 +42,7 @@ def backup(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write to; it must be new, or empty.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     include_keys: Annotated[
-        bool, typer.Option("--include-keys", help="Copy the encryption keys of the data dir into the backup, too.")
+        bool, typer.Option("--include-keys", help="Copy the keys of the data dir, and who signs in, too.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
@@ -52,7 +51,7 @@ def backup(
     notifications is dumped first, then alignment, then goals, by pg_dump, and then the log of erasures is written. The
     databases are those of GOLDENTHREAD_DATABASE_URL_GOALS, …_ALIGNMENT and …_NOTIFICATIONS; without them, those of
     `goldenthread up` on the data dir, which may run or not. Kafka needs no backup. The encryption keys are not in it,
-    unless you ask: keep them elsewhere.
+    unless you ask: keep them elsewhere. Of `goldenthread up` the small files that say who signs in go with the keys.
 
     Ends with 1 when it was not made, and with 2 when settings are wrong.
     """
@@ -142,11 +141,8 @@ async def _until_told_to_end(work: Coroutine[Any, Any, T]) -> T:
 
 async def _backed_up(data_dir: Path, folder: Path, include_keys: bool) -> Manifest:
     async with chosen_databases.to_back_up(data_dir) as databases:
-        manifest = await write_backup(databases, folder)
-    if include_keys:
-        shutil.copyfile(data_dir / _KEYS, folder / _KEYS)
-        (folder / _KEYS).chmod(0o600)
-    return manifest
+        others = chosen_databases.identity_files(data_dir) if include_keys else []
+        return await write_backup(databases, folder, others)
 
 
 async def _restored(data_dir: Path, folder: Path, names: list[str], logs: list[Path], overwrite: bool) -> RestoreReport:
@@ -156,7 +152,9 @@ async def _restored(data_dir: Path, folder: Path, names: list[str], logs: list[P
             raise BadSettings(missing)
         work = Restore(folder, databases, names, logs, overwrite)
         await work.check()
-        return await work.run()
+        report = await work.run()
+    chosen_databases.bring_identity_files(folder, data_dir)
+    return report
 
 
 def _show_backup(folder: Path, manifest: Manifest, include_keys: bool) -> None:

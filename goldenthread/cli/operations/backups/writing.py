@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from goldenthread import __version__
 from goldenthread.cli.common import output
 from goldenthread.cli.operations.backups.chosen_databases import major_version
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import backup_folder, dumps
+from goldenthread.launcher import backup_folder, dumps, private_file
 from goldenthread.launcher.backup_folder import LOG, ORDER, DatabaseDump, Manifest
 from goldenthread.launcher.dumps import DumpPrograms
 from goldenthread.runtime.clock import utc_now
@@ -21,8 +21,10 @@ from services.goals.erasure import collected_log, log_file
 from services.notifications.webhooks.encryption_store import keys_in_use
 
 
-async def write_backup(databases: Mapping[str, Secret], folder: Path) -> Manifest:
-    """Write a backup of all databases to `folder`, which is new. Raises LaunchError and what asyncpg raises."""
+async def write_backup(databases: Mapping[str, Secret], folder: Path, others: Sequence[Path] = ()) -> Manifest:
+    """Write a backup of all databases to `folder`, which is new, and copy `others`, small text files, into it. Raises
+    LaunchError, OSError and what asyncpg raises.
+    """
     began = utc_now()
     with backup_folder.making(folder) as draft:
         dumped: dict[str, DatabaseDump] = {}
@@ -37,6 +39,8 @@ async def write_backup(databases: Mapping[str, Secret], folder: Path) -> Manifes
         keys = await _keys(databases["notifications"])
         manifest = Manifest(__version__, began, dumped, backup_folder.described(draft / LOG), keys)
         backup_folder.write_manifest(draft, manifest)
+        for each in others:
+            private_file.write(draft / each.name, each.read_text())
     output.clear_progress()
     return manifest
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
+from goldenthread.cli.operations.backups.chosen_databases import major_version
 from goldenthread.cli.operations.backups.restoring import Restore, RestoreReport
 from goldenthread.cli.operations.backups.writing import write_backup
 from goldenthread.contracts.secret import Secret
@@ -36,7 +37,8 @@ async def restore_only(services: Services, folder: Path, name: str) -> None:
     """Restore one database as somebody does who knows pg_restore alone: nothing is erased again."""
     await services.stop(name)
     await empty(services.databases[name])
-    await dumps.restore(await dumps.find_programs(0), services.databases[name], folder / f"{name}.dump")
+    programs = await dumps.find_programs(await major_version(services.databases[name]))
+    await dumps.restore(programs, services.databases[name], folder / f"{name}.dump")
     await services.start(name)
 
 

@@ -26,10 +26,14 @@ class Balancer:
         self._open: set[_Connection] = set()
 
     def add(self, port: int) -> None:
-        """From now on a replica gets new connections. Those on which nobody waits end, as they do after some seconds
-        anyway, so that it need not wait for new ones: callers keep the connections that they have.
-        """
+        """From now on a replica gets new connections."""
         self.backends.append(port)
+        self.end_quiet_connections()
+
+    def end_quiet_connections(self) -> None:
+        """End those on which nobody waits, as they end after some seconds anyway: callers who ask all the time keep the
+        connections that they have, and a new replica would get no work. One that is busy now is ended by a later call.
+        """
         for each in self._open:
             if each.is_quiet():
                 each.close()

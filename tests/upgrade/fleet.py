@@ -83,11 +83,17 @@ class Fleet:
             self._replicas.remove(replica)
 
     async def all_work(self, *names: str) -> None:
-        """Returns when every replica of these processes has done something since."""
+        """Returns when every replica of these processes has done something since. Meanwhile callers get new connections
+        again and again, so that each replica is called.
+        """
         before = {each.service.port: await self.count(each, _WORK[each.name]) for each in self._of(names)}
 
         async def worked() -> bool:
             counts = [await self.count(each, _WORK[each.name]) > before[each.service.port] for each in self._of(names)]
+            if not all(counts):
+                await asyncio.sleep(0.5)
+                for name in names:
+                    self._balancers[name].end_quiet_connections()
             return all(counts)
 
         await eventually(worked, 60)

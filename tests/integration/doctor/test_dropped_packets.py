@@ -61,6 +61,6 @@ async def test_the_command_ends_in_time_and_names_everything(tmp_path: Path) -> 
     assert code == 1
     silent = [line for line in lines if " problem " in line and "does not answer" in line]
     found = {line.partition(" problem ")[2].partition(":")[0].strip() for line in silent}
-    assert found == {"database", "keys in use", "kafka", "issuer", "goals", "alignment"}
+    assert found == {"database", "keys in use", "restored backup", "kafka", "issuer", "goals", "alignment"}
     assert any("warning  internet" in line for line in lines)
     assert seconds < LONGEST + max(0.0, 2 * start - 1), "other work on this machine may make every start slow"

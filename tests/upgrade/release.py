@@ -37,6 +37,8 @@ class Dumped(msgspec.Struct, frozen=True):
     wheel: str
     sha256: dict[str, str]
     """Of every file in the folder."""
+    known_errors: list[str] = []
+    """Names of exceptions by which this release is known to fail sometimes, because of a bug that is mended since."""
 
 
 def read(folder: Path = FOLDER) -> Dumped:

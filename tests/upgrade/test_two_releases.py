@@ -26,7 +26,7 @@ from tests.upgrade.fleet import NAMES, NEW, OLD, Fleet
 from tests.upgrade.installation import UpgradedInstallation
 from tests.upgrade.old_organization import OldOrganization
 from tests.upgrade.process_logs import errors
-from tests.upgrade.release import FOLDER, KEYS, ReleaseCode, story
+from tests.upgrade.release import FOLDER, KEYS, ReleaseCode, release, story
 from tests.upgrade.release_story import WEBHOOK_HOST, WEBHOOK_PORT
 from tests.upgrade.restored_databases import restored
 
@@ -59,7 +59,7 @@ async def upgrade(
     fleet = Fleet(wiring, issuer, code, tmp_path / "logs", http)
     async with fleet.serving():
         yield UpgradedInstallation(fleet, http, issuer, databases)
-    found = errors(fleet.logs())
+    found = errors(fleet.logs(NEW)) + errors(fleet.logs(OLD), release().known_errors)
     assert not found, "\n".join(found)
 
 

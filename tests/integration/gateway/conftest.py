@@ -58,7 +58,7 @@ class Stage:
 @pytest.fixture(scope="package")
 async def own_broker(place: Path) -> AsyncIterator[Broker]:
     """Apart from that of other tests: their alignment would judge half of these organizations."""
-    folder = place / "gateway-broker"
+    folder = place / f"gateway-broker-{uuid.uuid4().hex}"
     folder.mkdir()
     async with Broker(folder) as broker:
         yield broker

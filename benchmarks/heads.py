@@ -93,6 +93,7 @@ class _Polled:
         self._pool, self.size = pool, 0
 
     async def events(self, organization: str, after: int, limit: int) -> Page:
+        """Nobody asks for any: only heads are measured."""
         raise NotImplementedError
 
     async def heads(

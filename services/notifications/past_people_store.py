@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id, Person
+from goldenthread.organization.invitations import VALID
 from goldenthread.runtime.postgres.database import Connection, Pool
 
 MOST_COUNTED = 1_000
@@ -36,13 +37,14 @@ _ERASED = """
         WHERE p.erased AND NOT coalesce((f.fact ->> 'erased')::boolean, false) LIMIT $1
     ) AS found
 """
-# An invitation that can still be claimed is seven days old at most, and so is the newer one that took its place.
+# An invitation that can still be claimed is as old as it may be (`VALID`) at most, and so is the newer one that took
+# its place.
 _INVITED = """
     SELECT count(*) FROM (
         SELECT FROM past_people AS p
         JOIN facts AS f ON f.organization = p.organization AND f.key = 'entity:' || p.person
         CROSS JOIN LATERAL (SELECT f.fact -> 'invitation' AS found) AS i
-        WHERE p.invited_at > now() - interval '7 days' AND NOT coalesce((f.fact ->> 'left')::boolean, false)
+        WHERE p.invited_at > now() - $2::interval AND NOT coalesce((f.fact ->> 'left')::boolean, false)
             AND (i.found ->> 'expires_at')::timestamptz > now()
             AND coalesce(i.found ->> 'claimed_at', i.found ->> 'revoked_at', i.found ->> 'undone_at') IS NULL
             AND (i.found ->> 'id' = p.invitation AND p.ended OR (i.found ->> 'made_at')::timestamptz < p.invited_at)
@@ -97,4 +99,4 @@ async def keep(connection: Connection, organization: Id, people: Sequence[PastPe
 async def returned(connection: Connection | Pool) -> ReturnedPeople:
     """What goals has again although it had ended, `MOST_COUNTED` of each at most."""
     erased = await connection.fetchval(_ERASED, MOST_COUNTED)
-    return ReturnedPeople(erased, await connection.fetchval(_INVITED, MOST_COUNTED))
+    return ReturnedPeople(erased, await connection.fetchval(_INVITED, MOST_COUNTED, VALID))

@@ -18,25 +18,20 @@ from rich.text import Text
 from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, running_instance
 from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.operations.database_errors import unusable
+from goldenthread.cli.operations.log_replay import replay_logs, require_whole
 from goldenthread.cli.operations.migrate import chosen_databases
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import instance_file
-from goldenthread.runtime.clock import new_id, utc_now
+from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.configuration.settings import FILE, BadSettings, variable
-from goldenthread.runtime.observability.failures import is_away, is_misconfigured
-from goldenthread.runtime.postgres.database import open_pool
-from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from services.goals.erasure import collected_log, log_file
 from services.goals.erasure.log_file import BadLogFile, ErasureLog
-from services.goals.erasure_replay import ReplayReport, replay
-from services.goals.handlers import Goals
-from services.goals.head_state_cache import HeadStateCache
-from services.goals.migrations import MIGRATIONS
+from services.goals.erasure_replay import ReplayReport
 
 T = TypeVar("T")
 _ANY = ("database_url", "database_url_goals", "database_url_notifications")
-_HELD, _CONNECTIONS = 4, 2
 
 
 class LogAction(StrEnum):
@@ -114,12 +109,9 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except SchemaError as error:
         raise CommandError(f"goals: {error}") from None
     except Exception as error:
-        if isinstance(error, BadLogFile) or not (is_away(error) or is_misconfigured(error)):
+        if isinstance(error, BadLogFile) or (problem := unusable(error)) is None:
             raise
-        if isinstance(error, OSError) and error.filename is not None:
-            raise CommandError(f"{error.filename} cannot be used: {error.strerror}") from None
-        said = str(error.args[0] if hasattr(error, "sqlstate") and error.args else error) or type(error).__name__
-        raise CommandError(f"a database cannot be used: {said}. Do it again once that is mended.") from None
+        raise problem from None
 
 
 async def _exported(databases: Databases, file: Path) -> ErasureLog:
@@ -131,11 +123,8 @@ async def _exported(databases: Databases, file: Path) -> ErasureLog:
 async def _replayed(databases: Databases, file: Path) -> ReplayReport:
     if databases.goals is None:
         raise BadSettings([f"{variable('database_url_goals')} is not set"])
-    for _ in log_file.read(file):
-        pass  # it is whole: a person who is missing in it would stay
-    async with open_pool(databases.goals, _CONNECTIONS, SHARED, MIGRATIONS) as pool:
-        goals = Goals(pool, HeadStateCache(_HELD), lambda: None, utc_now, new_id)
-        return await replay(goals, log_file.read(file))
+    require_whole([file])
+    return await replay_logs(databases.goals, [file])
 
 
 def _show_export(file: Path, written: ErasureLog, json: bool) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from cryptography import x509
 
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read
 
+SOON = timedelta(days=7)
+"""A certificate that expires within this time is to be exchanged now."""
 UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 """OpenSSL's codes for a certificate whose authority is not known."""
 

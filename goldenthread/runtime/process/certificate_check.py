@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import logging
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from goldenthread.runtime.configuration.certificates import (
+    SOON,
     CertificateContent,
     CertificateFiles,
     CertificateProblem,
@@ -21,8 +22,6 @@ from goldenthread.runtime.configuration.variables import variable
 
 log = logging.getLogger(__name__)
 
-SOON = timedelta(days=7)
-"""A certificate that expires within this time is to be exchanged now."""
 _SETTINGS = ("kafka_ca_file", "kafka_certificate_file", "kafka_key_file")
 VARIABLES = ", ".join(variable(name) for name in _SETTINGS)
 """The settings that name the files."""

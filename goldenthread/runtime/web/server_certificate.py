@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import monotonic
 
 from goldenthread.runtime.configuration.certificates import (
+    SOON,
     CertificateContent,
     CertificateFiles,
     CertificateProblem,
@@ -18,8 +19,6 @@ from goldenthread.runtime.configuration.certificates import (
 
 log = logging.getLogger(__name__)
 
-SOON = timedelta(days=7)
-"""A certificate that expires within this time is to be exchanged now."""
 _READ_EVERY = 1.0
 """Seconds in which the files are read once, however many connections begin."""
 _SAY_EVERY = 3_600.0

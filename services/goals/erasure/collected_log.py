@@ -15,6 +15,7 @@ import asyncpg
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.invitations import VALID
 from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, KEEPALIVES
 from goldenthread.runtime.postgres.database import Connection
 from services.goals.erasure.log_file import MOST_ENTRIES, BadLogFile, ErasureLog
@@ -26,7 +27,7 @@ _FOLDED = """SELECT organization, substr(key, 8) FROM facts
     WHERE key LIKE 'entity:person\\_%' AND (fact ->> 'erased')::boolean"""
 _PAST = "SELECT organization, person FROM past_people WHERE erased"
 _INVITED = """SELECT organization, person, invitation, invited_at, ended FROM past_people
-    WHERE invited_at > now() - interval '7 days'"""
+    WHERE invited_at > now() - $1::interval"""
 
 
 async def collect(goals: Secret | None, notifications: Secret | None, now: datetime) -> ErasureLog:
@@ -58,7 +59,7 @@ async def _of_notifications(connection: Connection, found: _Collected, now: date
     async for deletion in endings_store.deletions(connection):
         found.add_deletion(deletion)
     if remembers:
-        async for row in connection.cursor(_INVITED):
+        async for row in connection.cursor(_INVITED, VALID):
             found.add_invitation(NewestInvitation(*row))
 
 

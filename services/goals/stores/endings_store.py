@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.organization.invitations import VALID
 from goldenthread.runtime.postgres.database import Connection
 
 _DELETIONS = """
@@ -20,7 +21,7 @@ _INVITATIONS = """
             OR coalesce((e.state ->> 'left')::boolean, false)
     FROM invitation_secrets AS s JOIN entities AS e ON e.organization = s.organization AND e.id = s.person
     CROSS JOIN LATERAL (SELECT e.state -> 'invitation' AS made) AS i
-    WHERE (i.made ->> 'made_at')::timestamptz > now() - interval '7 days' ORDER BY s.organization, s.person
+    WHERE (i.made ->> 'made_at')::timestamptz > now() - $1::interval ORDER BY s.organization, s.person
 """
 
 
@@ -50,10 +51,10 @@ async def deletions(connection: Connection) -> AsyncIterator[Deletion]:
 
 
 async def newest_invitations(connection: Connection) -> AsyncIterator[NewestInvitation]:
-    """Those of the last seven days, as goals has them, in a transaction. Of a release without invitations, none."""
+    """Those that may still be claimed in a backup, in a transaction. Of a release without invitations, none."""
     if not await _has(connection, "invitation_secrets", "person"):
         return
-    async for row in connection.cursor(_INVITATIONS):
+    async for row in connection.cursor(_INVITATIONS, VALID):
         yield NewestInvitation(*row)
 
 

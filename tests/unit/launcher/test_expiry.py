@@ -11,9 +11,9 @@ from goldenthread.contracts.topics import TOPICS
 from goldenthread.launcher.issuer import PERSON_LIFETIME, SERVICE_LIFETIME
 from goldenthread.launcher.service_tokens import RENEWED_AFTER
 from goldenthread.organization import invitations
+from goldenthread.runtime.configuration import certificates
 from goldenthread.runtime.idempotency.answers_store import KEPT_DAYS
 from goldenthread.runtime.identity import issuer_keys
-from goldenthread.runtime.process import certificate_check
 from services.goals.imports import run_progress
 from services.goals.stores import import_sources_store
 from services.notifications.webhooks import delivery_store
@@ -60,7 +60,7 @@ def test_the_page_says_how_long_something_is_valid(what: str, valid: str) -> Non
 def test_the_page_says_when_something_is_renewed_or_said_before() -> None:
     found = rows("What expires")
     assert f"every {words(RENEWED_AFTER).removeprefix('1 ')}" in found["token of a process, under `goldenthread up`"][1]
-    assert f"from {words(certificate_check.SOON)} before" in found["client certificate for Kafka"][2]
+    assert f"from {words(certificates.SOON)} before" in found["client certificate for Kafka"][2]
     assert RENEWED_AFTER < SERVICE_LIFETIME / 4, "there is time to mend a disk that is full"
 
 

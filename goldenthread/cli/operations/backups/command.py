@@ -19,9 +19,9 @@ from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.operations.backups import chosen_databases
 from goldenthread.cli.operations.backups.restoring import Restore, RestoreReport
 from goldenthread.cli.operations.backups.writing import write_backup
+from goldenthread.cli.operations.database_errors import unusable
 from goldenthread.launcher.backup_folder import ORDER, Manifest
 from goldenthread.runtime.configuration.settings import BadSettings, variable
-from goldenthread.runtime.observability.failures import is_away, is_misconfigured
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from services.goals.erasure.log_file import BadLogFile
 
@@ -121,12 +121,9 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except BadLogFile as error:
         raise CommandError(f"the log of erasures cannot be used: {error}. Nothing was done.") from None
     except Exception as error:
-        if isinstance(error, OSError) and error.filename is not None:
-            raise CommandError(f"{error.filename} cannot be used: {error.strerror}") from None
-        if not (is_away(error) or is_misconfigured(error)):
+        if (problem := unusable(error)) is None:
             raise
-        said = str(error.args[0] if hasattr(error, "sqlstate") and error.args else error) or type(error).__name__
-        raise CommandError(f"a database cannot be used: {said}. Do it again once that is mended.") from None
+        raise problem from None
     finally:
         output.clear_progress()
 

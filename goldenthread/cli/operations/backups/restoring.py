@@ -12,21 +12,18 @@ from msgspec import Struct
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.operations.backups.chosen_databases import major_version
+from goldenthread.cli.operations.log_replay import replay_logs, require_whole
 from goldenthread.cli.operations.migrate import migration_folders
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import backup_folder, dumps
 from goldenthread.launcher.backup_folder import LOG, Manifest
-from goldenthread.runtime.clock import new_id, utc_now
+from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.configuration import dsn
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.schema_version import refuse
 from services.goals.erasure import collected_log, log_file
-from services.goals.erasure.log_file import Entry
-from services.goals.erasure_replay import ReplayReport, replay
-from services.goals.handlers import Goals
-from services.goals.head_state_cache import HeadStateCache
+from services.goals.erasure_replay import ReplayReport
 
-_HELD, _CONNECTIONS = 4, 2
 _UNFINISHED = ".unfinished.jsonl"
 _OTHERS = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -68,9 +65,7 @@ class Restore:
         wanted = [self._manifest.databases[name] for name in self._names]
         output.show_progress("verifying the backup")
         backup_folder.verify(self._folder, [*(each.file for each in wanted), self._manifest.log])
-        for log in self._logs:
-            for _ in log_file.read(log):
-                pass
+        require_whole(self._logs)
         for name in self._names:
             refuse(self._manifest.databases[name].migrations, migration_folders(name))
             server = await major_version(self._databases[name])
@@ -86,7 +81,7 @@ class Restore:
         replayed = None
         if "goals" in self._names:
             output.show_progress("erasing again")
-            replayed = await self._replay([*self._logs, *([known] if known else [])])
+            replayed = await replay_logs(self._databases["goals"], [*self._logs, *([known] if known else [])])
         output.clear_progress()
         for each in self._interrupted if replayed else []:
             _finish(each)
@@ -146,17 +141,6 @@ class Restore:
         await dumps.restore(programs, url, self._dump(name))
         async with open_pool(url, 1, *migration_folders(name)):
             pass  # a backup of a release before gets the migrations of this one
-
-    async def _replay(self, logs: Sequence[Path]) -> ReplayReport:
-        def entries(log: Path) -> list[Entry]:
-            return list(log_file.read(log))
-
-        async with open_pool(self._databases["goals"], _CONNECTIONS, *migration_folders("goals")) as pool:
-            goals = Goals(pool, HeadStateCache(_HELD), lambda: None, utc_now, new_id)
-            total = ReplayReport()
-            for log in logs:
-                total += await replay(goals, entries(log))
-            return total
 
     def _dump(self, name: str) -> Path:
         return self._folder / self._manifest.databases[name].file.name

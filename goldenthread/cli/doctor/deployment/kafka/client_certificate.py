@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from goldenthread.cli.doctor.deployment.findings import CheckFindings
 from goldenthread.cli.doctor.deployment.issuer.token_claims import duration_text
-from goldenthread.runtime.configuration.certificates import CertificateProblem
+from goldenthread.runtime.configuration.certificates import SOON, CertificateProblem
 from goldenthread.runtime.configuration.settings import ProcessSettings, variable
-from goldenthread.runtime.process.certificate_check import SOON, VARIABLES, examine
+from goldenthread.runtime.process.certificate_check import VARIABLES, examine
 
 _OF = "certificate"
 

@@ -8,6 +8,7 @@ from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
 from goldenthread.cli.doctor.deployment.findings import CheckFindings
 from goldenthread.cli.doctor.deployment.issuer.token_claims import duration_text
 from goldenthread.runtime.configuration.certificates import (
+    SOON,
     CertificateFiles,
     CertificateProblem,
     check_expiry,
@@ -16,7 +17,6 @@ from goldenthread.runtime.configuration.certificates import (
 )
 from goldenthread.runtime.configuration.settings import ProcessSettings, variable
 from goldenthread.runtime.process.https_certificate import VARIABLES, certificate_files
-from goldenthread.runtime.web.server_certificate import SOON
 
 _CERTIFICATE, _AUTHORITIES = "certificate", "authorities"
 
